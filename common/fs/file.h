@@ -4,7 +4,8 @@
 // Errors carry the errno's code (absl::ErrnoToStatus) and name the path:
 // NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED (full disk).
 //
-// Threads: free functions; the same path by two threads as the kernel orders it.
+// Threads: free functions; the same path by two threads as the kernel orders
+// it.
 
 #ifndef GANTRY_COMMON_FS_FILE_H_
 #define GANTRY_COMMON_FS_FILE_H_
@@ -44,16 +45,19 @@ absl::Status MakeDirectories(const std::string& path, mode_t mode);
 //
 // FAILED_PRECONDITION: not a regular file.
 // RESOURCE_EXHAUSTED: it is longer.
-absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes);
-absl::StatusOr<std::string> ReadFd(int fd, absl::string_view name, int64_t max_bytes);
+absl::StatusOr<std::string> ReadFile(const std::string& path,
+                                     int64_t max_bytes);
+absl::StatusOr<std::string> ReadFd(int fd, absl::string_view name,
+                                   int64_t max_bytes);
 
 // Writes all of `data`, whatever short writes come.
 absl::Status WriteAll(int fd, absl::string_view data, absl::string_view name);
 
 // Replaces the file in one step: temporary file in the same directory, rename.
 // With `sync`, file and directory are flushed before it returns.
-absl::Status WriteFileAtomically(const std::string& path, absl::string_view data,
-                                 mode_t mode, bool sync);
+absl::Status WriteFileAtomically(const std::string& path,
+                                 absl::string_view data, mode_t mode,
+                                 bool sync);
 
 // Removes whatever is at `name` in `dir_fd`, a tree or a file, never following
 // a symbolic link. What is not there is no error.

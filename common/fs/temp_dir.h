@@ -12,7 +12,8 @@ namespace gantry {
 
 class TempDir {
  public:
-  // A new directory, mode 0700, below `parent`, or below $TEST_TMPDIR, $TMPDIR or /tmp if it is empty.
+  // A new directory, mode 0700, below `parent`, or below $TEST_TMPDIR, $TMPDIR
+  // or /tmp if it is empty.
   static absl::StatusOr<TempDir> Create(const std::string& parent = "");
 
   ~TempDir();

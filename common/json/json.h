@@ -31,11 +31,14 @@ std::string PrintJson(const Json& value);
 
 // Members of an object. A member that is missing or null is the empty value;
 // one of another type is INVALID_ARGUMENT and is named in the message.
-absl::StatusOr<std::string> GetString(const Json& object, absl::string_view key);
+absl::StatusOr<std::string> GetString(const Json& object,
+                                      absl::string_view key);
 absl::StatusOr<int64_t> GetInt(const Json& object, absl::string_view key);
 absl::StatusOr<bool> GetBool(const Json& object, absl::string_view key);
-absl::StatusOr<std::vector<std::string>> GetStrings(const Json& object, absl::string_view key);
-absl::StatusOr<std::map<std::string, std::string>> GetStringMap(const Json& object, absl::string_view key);
+absl::StatusOr<std::vector<std::string>> GetStrings(const Json& object,
+                                                    absl::string_view key);
+absl::StatusOr<std::map<std::string, std::string>> GetStringMap(
+    const Json& object, absl::string_view key);
 // An object or an array; an empty object or array if missing.
 absl::StatusOr<Json> GetObject(const Json& object, absl::string_view key);
 absl::StatusOr<Json> GetArray(const Json& object, absl::string_view key);

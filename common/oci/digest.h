@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,9 +32,15 @@ class Digest {
   const std::string& hex() const { return hex_; }
   bool empty() const { return hex_.empty(); }
 
-  friend bool operator==(const Digest& a, const Digest& b) { return a.hex_ == b.hex_; }
-  friend bool operator!=(const Digest& a, const Digest& b) { return a.hex_ != b.hex_; }
-  friend bool operator<(const Digest& a, const Digest& b) { return a.hex_ < b.hex_; }
+  friend bool operator==(const Digest& a, const Digest& b) {
+    return a.hex_ == b.hex_;
+  }
+  friend bool operator!=(const Digest& a, const Digest& b) {
+    return a.hex_ != b.hex_;
+  }
+  friend bool operator<(const Digest& a, const Digest& b) {
+    return a.hex_ < b.hex_;
+  }
   template <typename H>
   friend H AbslHashValue(H h, const Digest& d) {
     return H::combine(std::move(h), d.hex_);

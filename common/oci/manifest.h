@@ -26,14 +26,22 @@ namespace gantry::oci {
 // Longest document that is read, in bytes.
 inline constexpr int64_t kMaxDocumentBytes = 4 << 20;
 
-inline constexpr char kMediaTypeManifest[] = "application/vnd.oci.image.manifest.v1+json";
-inline constexpr char kMediaTypeIndex[] = "application/vnd.oci.image.index.v1+json";
-inline constexpr char kMediaTypeConfig[] = "application/vnd.oci.image.config.v1+json";
-inline constexpr char kMediaTypeLayer[] = "application/vnd.oci.image.layer.v1.tar";
-inline constexpr char kMediaTypeLayerGzip[] = "application/vnd.oci.image.layer.v1.tar+gzip";
-inline constexpr char kMediaTypeLayerZstd[] = "application/vnd.oci.image.layer.v1.tar+zstd";
-inline constexpr char kMediaTypeDockerManifest[] = "application/vnd.docker.distribution.manifest.v2+json";
-inline constexpr char kMediaTypeDockerIndex[] = "application/vnd.docker.distribution.manifest.list.v2+json";
+inline constexpr char kMediaTypeManifest[] =
+    "application/vnd.oci.image.manifest.v1+json";
+inline constexpr char kMediaTypeIndex[] =
+    "application/vnd.oci.image.index.v1+json";
+inline constexpr char kMediaTypeConfig[] =
+    "application/vnd.oci.image.config.v1+json";
+inline constexpr char kMediaTypeLayer[] =
+    "application/vnd.oci.image.layer.v1.tar";
+inline constexpr char kMediaTypeLayerGzip[] =
+    "application/vnd.oci.image.layer.v1.tar+gzip";
+inline constexpr char kMediaTypeLayerZstd[] =
+    "application/vnd.oci.image.layer.v1.tar+zstd";
+inline constexpr char kMediaTypeDockerManifest[] =
+    "application/vnd.docker.distribution.manifest.v2+json";
+inline constexpr char kMediaTypeDockerIndex[] =
+    "application/vnd.docker.distribution.manifest.list.v2+json";
 
 struct Platform {
   std::string os;

@@ -1,5 +1,5 @@
-// An image's name: "[host[:port]/]path[:tag][@digest]", completed as Docker does:
-// "busybox" is "docker.io/library/busybox:latest"
+// An image's name: "[host[:port]/]path[:tag][@digest]", completed as Docker
+// does: "busybox" is "docker.io/library/busybox:latest"
 // (https://github.com/distribution/reference).
 //
 // Threads: a value.

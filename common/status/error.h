@@ -2,7 +2,8 @@
 // what becomes google.rpc.ErrorInfo on the wire (domain "gantry.dev").
 //
 //   return Error(absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
-//                absl::StrCat("the name \"", name, "\" is in use by container ", id),
+//                absl::StrCat("the name \"", name, "\" is in use by container
+//                ", id),
 //                {{"name", name}, {"container", id}});
 //
 // Threads: free functions over values.

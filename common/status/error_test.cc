@@ -6,8 +6,9 @@ namespace gantry {
 namespace {
 
 TEST(ErrorTest, ReasonAndMetadataComeBack) {
-  const absl::Status status = Error(absl::StatusCode::kNotFound, "IMAGE_NOT_FOUND",
-                                    "no image", {{"image", "a:1"}, {"b", ""}});
+  const absl::Status status =
+      Error(absl::StatusCode::kNotFound, "IMAGE_NOT_FOUND", "no image",
+            {{"image", "a:1"}, {"b", ""}});
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   const auto reason = ReasonOf(status);
   ASSERT_TRUE(reason.has_value());

@@ -11,11 +11,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define GANTRY_RETURN_IF_ERROR(expr)                               \
-  do {                                                             \
+#define GANTRY_RETURN_IF_ERROR(expr)                                \
+  do {                                                              \
     if (absl::Status gantry_status = (expr); !gantry_status.ok()) { \
-      return gantry_status;                                        \
-    }                                                              \
+      return gantry_status;                                         \
+    }                                                               \
   } while (false)
 
 #define GANTRY_ASSIGN_OR_RETURN(lhs, expr) \

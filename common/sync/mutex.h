@@ -1,8 +1,10 @@
 // A mutex and its guard, known to clang's thread-safety analysis. std::mutex
-// below, because ThreadSanitizer cannot see into the distribution's absl::Mutex.
+// below, because ThreadSanitizer cannot see into the distribution's
+// absl::Mutex.
 //
 //   MutexLock lock(mu_);
-//   while (queue_.empty()) changed_.wait(lock);   // std::condition_variable_any
+//   while (queue_.empty()) changed_.wait(lock);   //
+//   std::condition_variable_any
 
 #ifndef GANTRY_COMMON_SYNC_MUTEX_H_
 #define GANTRY_COMMON_SYNC_MUTEX_H_
