@@ -23,6 +23,7 @@ const std::vector<std::pair<const char*, int>>& Settings() {
           {GRPC_ARG_HTTP2_WRITE_BUFFER_SIZE, 8 << 20},
           {GRPC_ARG_HTTP2_BDP_PROBE, 0},
           {GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0},
+          {GRPC_ARG_MAX_METADATA_SIZE, 64 << 10},
       };
   return *settings;
 }
@@ -45,7 +46,6 @@ void ApplyTransportSettings(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 64 << 10);
 }
 
 std::shared_ptr<grpc::Channel> UnixChannel(const std::string& socket_path) {

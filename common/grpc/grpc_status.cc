@@ -15,7 +15,7 @@ constexpr char kDomain[] = "gantry.dev";
 constexpr char kTypeUrl[] = "type.googleapis.com/google.rpc.ErrorInfo";
 // HTTP/2 headers carry the details: a message that is longer would fail the
 // call.
-constexpr size_t kMaxMessageBytes = 4096;
+constexpr size_t kMaxMessageBytes = 2048;
 
 std::string DetailsOf(const absl::Status& status, const std::string& message) {
   google::rpc::ErrorInfo info;
@@ -24,7 +24,7 @@ std::string DetailsOf(const absl::Status& status, const std::string& message) {
   if (const std::optional<ErrorReason> reason = ReasonOf(status)) {
     info.set_reason(reason->reason);
     for (const auto& [key, value] : reason->metadata) {
-      (*info.mutable_metadata())[key] = value.substr(0, kMaxMessageBytes / 4);
+      (*info.mutable_metadata())[key] = value.substr(0, kMaxMessageBytes / 2);
     }
   }
   google::rpc::Status details;

@@ -44,7 +44,7 @@ TEST(GrpcStatusTest, LongMessagesAreCutSoThatTheCallStillAnswers) {
   EXPECT_LE(ToGrpcStatus(absl::InternalError(std::string(1 << 20, 'x')))
                 .error_message()
                 .size(),
-            4096u);
+            2048u);
 }
 
 }  // namespace

@@ -158,8 +158,10 @@ void PeerAcceptor::StopAccepting() {
   [[maybe_unused]] const ssize_t wrote =
       ::write(wakeup_.get(), &one, sizeof(one));
   if (thread_.joinable()) thread_.join();
-  listener_.reset();
+  // In this order: once nobody listens another process may put its own socket
+  // there.
   ::unlink(options_.socket_path.c_str());
+  listener_.reset();
 }
 
 }  // namespace gantry

@@ -8,7 +8,7 @@
 #include "common/fs/temp_dir.h"
 #include "common/grpc/channel.h"
 #include "common/grpc/grpc_status.h"
-#include "common/grpc/metrics_service.h"
+#include "common/metrics/metrics_service.h"
 #include "common/testing/status_matchers.h"
 
 namespace gantry {
@@ -46,7 +46,11 @@ TEST_F(ServiceServerTest, CallsAreAnsweredAndCounted) {
   const auto server = Start();
   ASSERT_THAT(server, IsOk());
   EXPECT_THAT(GetMetrics(), IsOk());
-  EXPECT_THAT(GetMetrics().value(), HasSubstr("grpc_server_started_total"));
+  EXPECT_THAT(
+      GetMetrics().value(),
+      HasSubstr("grpc_server_started_total{grpc_method=\"GetMetrics\",grpc_"
+                "service=\"gantry.types.v1.MetricsService\",grpc_type="
+                "\"unary\"} 2"));
   struct stat info;
   ASSERT_EQ(::stat(socket_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0600u);

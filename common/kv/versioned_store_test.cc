@@ -31,7 +31,12 @@ class VersionedStoreTest : public ::testing::Test {
 
 TEST_F(VersionedStoreTest, NewerStoreIsRefused) {
   ASSERT_THAT(Open(2), IsOk());
-  EXPECT_THAT(Open(1), StatusIs(absl::StatusCode::kFailedPrecondition));
+  const absl::Status refused = Open(1).status();
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(refused.message(),
+            "the store " + path_ +
+                " has format 2, this version reads up to 1; start a newer "
+                "version");
   EXPECT_THAT(Open(2), IsOk());
 }
 

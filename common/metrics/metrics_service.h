@@ -2,8 +2,8 @@
 //
 // Threads: shared freely.
 
-#ifndef GANTRY_COMMON_GRPC_METRICS_SERVICE_H_
-#define GANTRY_COMMON_GRPC_METRICS_SERVICE_H_
+#ifndef GANTRY_COMMON_METRICS_METRICS_SERVICE_H_
+#define GANTRY_COMMON_METRICS_METRICS_SERVICE_H_
 
 #include "common/metrics/metrics.h"
 #include "gantry/types/v1/metrics_service.grpc.pb.h"
@@ -28,4 +28,4 @@ class MetricsService : public types::v1::MetricsService::Service {
 
 }  // namespace gantry
 
-#endif  // GANTRY_COMMON_GRPC_METRICS_SERVICE_H_
+#endif  // GANTRY_COMMON_METRICS_METRICS_SERVICE_H_

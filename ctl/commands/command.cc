@@ -1,0 +1,39 @@
+#include "ctl/commands/command.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/status/error.h"
+
+namespace gantry::ctl {
+
+std::string ErrorText(const absl::Status& status) {
+  const auto reason = ReasonOf(status);
+  if (reason.has_value() && reason->reason == "GATEWAY_UNREACHABLE") {
+    return std::string(status.message());
+  }
+  return absl::StrCat("Error response from daemon: ",
+                      status.message().empty()
+                          ? absl::StatusCodeToString(status.code())
+                          : status.message());
+}
+
+int Fail(CommandContext& context, const absl::Status& status) {
+  context.console.Err(absl::StrCat(ErrorText(status), "\n"));
+  return kExitError;
+}
+
+int ForEach(CommandContext& context, const std::vector<std::string>& arguments,
+            bool print,
+            const std::function<absl::Status(const std::string&)>& act) {
+  int exit_code = 0;
+  for (const std::string& argument : arguments) {
+    const absl::Status status = act(argument);
+    if (!status.ok()) {
+      exit_code = Fail(context, status);
+    } else if (print) {
+      context.console.Out(absl::StrCat(argument, "\n"));
+    }
+  }
+  return exit_code;
+}
+
+}  // namespace gantry::ctl

@@ -1,0 +1,205 @@
+#include "services/runtime/oci_runtime/external_oci_runtime.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/fs/file.h"
+#include "common/fs/unique_fd.h"
+#include "common/status/status_macros.h"
+#include "services/runtime/oci_runtime/container_cgroup.h"
+#include "services/runtime/oci_runtime/oci_error.h"
+
+namespace gantry::runtime {
+namespace {
+
+// Longer than any hook may take; a runtime that hangs must not hang its shim.
+constexpr int kTimeoutMillis = 120'000;
+constexpr int64_t kMaxErrorBytes = 256 << 10;
+
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
+#endif
+
+// What rt_sigaction(2) takes; all zero is SIG_DFL.
+struct KernelSigaction {
+  void* handler = nullptr;
+  unsigned long flags = 0;
+  void* restorer = nullptr;
+  uint64_t mask = 0;
+};
+
+std::string EndOf(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    return absl::StrCat("it was ended by signal ", WTERMSIG(wait_status));
+  }
+  return absl::StrCat("it ended with code ", WEXITSTATUS(wait_status));
+}
+
+// The wait status of `child`, which is killed after kTimeoutMillis.
+absl::StatusOr<int> WaitFor(pid_t child) {
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  bool in_time = true;
+  if (pidfd.is_open()) {
+    pollfd item = {pidfd.get(), POLLIN, 0};
+    int ready;
+    do {
+      ready = ::poll(&item, 1, kTimeoutMillis);
+    } while (ready < 0 && errno == EINTR);
+    in_time = ready != 0;
+    if (!in_time) ::kill(child, SIGKILL);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return absl::ErrnoToStatus(errno, "waitpid");
+  }
+  if (!in_time) {
+    return absl::DeadlineExceededError("the OCI runtime did not end");
+  }
+  return status;
+}
+
+[[noreturn]] void Fail(const char* what) {
+  ::dprintf(2, "%s: %s\n", what, ::strerror(errno));
+  ::_exit(1);
+}
+
+}  // namespace
+
+ExternalOciRuntime::ExternalOciRuntime(Options options)
+    : options_(std::move(options)),
+      log_path_(absl::StrCat(options_.work_dir, "/", options_.id, ".log")),
+      pid_path_(absl::StrCat(options_.work_dir, "/", options_.id, ".pid")) {}
+
+absl::StatusOr<pid_t> ExternalOciRuntime::Create(int rootfs_fd,
+                                                 const Stdio& stdio) {
+  const auto remove_pid_file =
+      absl::MakeCleanup([this] { ::unlink(pid_path_.c_str()); });
+  GANTRY_RETURN_IF_ERROR(Run("create",
+                             {"create", "--bundle", options_.bundle_dir,
+                              "--pid-file", pid_path_, options_.id},
+                             rootfs_fd, &stdio));
+  GANTRY_ASSIGN_OR_RETURN(const std::string text, ReadFile(pid_path_, 64));
+  int pid = 0;
+  if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &pid) || pid <= 1) {
+    return absl::InternalError("the OCI runtime has written no process id");
+  }
+  return pid;
+}
+
+absl::Status ExternalOciRuntime::Start() {
+  return Run("start", {"start", options_.id}, -1, nullptr);
+}
+
+absl::Status ExternalOciRuntime::Delete() {
+  const ContainerCgroup cgroup(options_.cgroup_path);
+  GANTRY_RETURN_IF_ERROR(cgroup.KillAll(absl::Seconds(10)));
+  const std::string state = absl::StrCat(options_.state_dir, "/", options_.id);
+  if (::access(state.c_str(), F_OK) == 0) {
+    const absl::Status status =
+        Run("delete", {"delete", "--force", options_.id}, -1, nullptr);
+    // State that its own runtime cannot read is of no use to anyone.
+    if (!status.ok()) GANTRY_RETURN_IF_ERROR(RemoveTree(state));
+  }
+  cgroup.Remove();
+  return absl::OkStatus();
+}
+
+absl::Status ExternalOciRuntime::Run(const std::string& operation,
+                                     const std::vector<std::string>& arguments,
+                                     int rootfs_fd, const Stdio* stdio) {
+  ::unlink(log_path_.c_str());
+  const auto remove_log =
+      absl::MakeCleanup([this] { ::unlink(log_path_.c_str()); });
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.is_open()) return absl::ErrnoToStatus(errno, "/dev/null");
+  UniqueFd errors(::memfd_create("oci-errors", MFD_CLOEXEC));
+  if (!errors.is_open()) return absl::ErrnoToStatus(errno, "memfd_create");
+
+  std::vector<std::string> command = {
+      options_.program, "--root", options_.state_dir, "--log", log_path_,
+      "--log-format",   "json"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const Stdio used =
+      stdio != nullptr ? *stdio : Stdio{null.get(), null.get(), errors.get()};
+  const pid_t child = ::fork();
+  if (child < 0) return absl::ErrnoToStatus(errno, "fork");
+  if (child == 0) Execute(command, rootfs_fd, used, errors.get());
+
+  GANTRY_ASSIGN_OR_RETURN(const int wait_status, WaitFor(child));
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) {
+    return absl::OkStatus();
+  }
+  std::string output;
+  if (::lseek(errors.get(), 0, SEEK_SET) == 0) {
+    output = ReadFd(errors.get(), "errors", kMaxErrorBytes).value_or("");
+  }
+  return OciError(operation, ReadFile(log_path_, kMaxErrorBytes).value_or(""),
+                  output, EndOf(wait_status));
+}
+
+void ExternalOciRuntime::Execute(const std::vector<std::string>& arguments,
+                                 int rootfs_fd, const Stdio& stdio,
+                                 int error_fd) {
+  // Until the program runs, errors go where they are read.
+  if (::dup2(error_fd, 2) < 0) ::_exit(1);
+  if (::unshare(CLONE_NEWNS) != 0) Fail("unshare");
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    Fail("mount /");
+  }
+  if (HasHybridCgroups()) ::umount2("/sys/fs/cgroup/unified", MNT_DETACH);
+  if (rootfs_fd >= 0) {
+    const std::string target = options_.bundle_dir + "/rootfs";
+    if (::syscall(SYS_move_mount, rootfs_fd, "", AT_FDCWD, target.c_str(),
+                  MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+      Fail("attaching the root file system");
+    }
+  }
+  if (::chdir("/") != 0) Fail("chdir");
+  if (::fcntl(error_fd, F_SETFD, FD_CLOEXEC) != 0) Fail("fcntl");
+  for (int fd : {stdio.in, stdio.out}) {
+    if (fd <= 2) Fail("descriptors");
+  }
+  if (::dup2(stdio.in, 0) < 0 || ::dup2(stdio.out, 1) < 0) Fail("dup2");
+
+  // The C library's own function leaves out two signals that its posix_spawn
+  // ignores.
+  const KernelSigaction action = {};
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof(action.mask));
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) {
+    argv.push_back(const_cast<char*>(argument.c_str()));
+  }
+  argv.push_back(nullptr);
+  // Kept to say why the program could not be executed.
+  const int saved = ::fcntl(error_fd, F_DUPFD_CLOEXEC, 3);
+  if (stdio.err != error_fd && ::dup2(stdio.err, 2) < 0) Fail("dup2");
+  ::execvp(argv[0], argv.data());
+  ::dprintf(saved, "%s: %s\n", argv[0], ::strerror(errno));
+  ::_exit(1);
+}
+
+}  // namespace gantry::runtime

@@ -1,0 +1,68 @@
+// Shims in memory, for tests. A container runs until the test ends it.
+//
+// Threads: any; the exit handler is called by whoever calls Finish.
+
+#ifndef GANTRY_SERVICES_RUNTIME_SHIM_FAKE_SHIM_HOST_H_
+#define GANTRY_SERVICES_RUNTIME_SHIM_FAKE_SHIM_HOST_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "common/sync/mutex.h"
+#include "services/runtime/shim/shim_host.h"
+
+namespace gantry::runtime {
+
+class FakeShimHost : public ShimHost {
+ public:
+  FakeShimHost();
+  ~FakeShimHost() override;
+
+  void SetExitHandler(ExitHandler handler) override;
+  absl::StatusOr<pid_t> Create(LaunchRequest request) override;
+  absl::Status Start(const std::string& id) override;
+  // SIGKILL ends the container with 137; others are recorded.
+  absl::Status Signal(const std::string& id, int signal) override;
+  absl::StatusOr<std::unique_ptr<OutputReader>> Attach(const std::string& id,
+                                                       bool primary) override;
+  absl::Status Delete(const std::string& id) override;
+  // Those that were not created here have ended with 137.
+  absl::StatusOr<std::vector<Survivor>> Recover(
+      const std::vector<std::string>& ids) override;
+
+  // What later calls of Create and Start return; OK to let them work again.
+  void FailCreate(absl::Status status);
+  void FailStart(absl::Status status);
+  // The container writes something; readers get it.
+  void WriteOutput(const std::string& id, OutputStream stream,
+                   absl::string_view data);
+  // The container ends. Unknown ids are ignored.
+  void Finish(const std::string& id, int exit_code, bool oom_killed = false);
+
+  std::vector<int> SignalsOf(const std::string& id);
+  // Ids that were created and not deleted.
+  std::vector<std::string> Ids();
+
+ private:
+  class Reader;
+  struct Container;
+
+  std::shared_ptr<Container> Find(const std::string& id)
+      ABSL_LOCKS_EXCLUDED(mu_);
+
+  Mutex mu_;
+  ExitHandler handler_ ABSL_GUARDED_BY(mu_);
+  absl::Status create_status_ ABSL_GUARDED_BY(mu_);
+  absl::Status start_status_ ABSL_GUARDED_BY(mu_);
+  pid_t next_pid_ ABSL_GUARDED_BY(mu_) = 1000;
+  // Shared with the readers, which may outlive a container.
+  std::map<std::string, std::shared_ptr<Container>> containers_
+      ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace gantry::runtime
+
+#endif  // GANTRY_SERVICES_RUNTIME_SHIM_FAKE_SHIM_HOST_H_

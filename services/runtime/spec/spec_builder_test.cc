@@ -1,0 +1,144 @@
+#include "services/runtime/spec/spec_builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/runtime/spec/seccomp_profile.h"
+
+namespace gantry::runtime {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+SpecInput Input() {
+  SpecInput input;
+  input.id = "abc";
+  input.args = {"sh", "-c", "id"};
+  input.hostname = "abc";
+  input.cgroups_path = "/gantry/abc";
+  return input;
+}
+
+std::vector<std::string> Strings(const Json& array) {
+  std::vector<std::string> strings;
+  for (const Json& element : array) strings.push_back(element);
+  return strings;
+}
+
+TEST(SpecBuilderTest, SaysWhatIsExecutedAndWhere) {
+  const Json spec = BuildSpec(Input());
+  EXPECT_THAT(Strings(spec["process"]["args"]), ElementsAre("sh", "-c", "id"));
+  EXPECT_EQ(spec["process"]["cwd"], "/");
+  EXPECT_EQ(spec["root"]["path"], "rootfs");
+  EXPECT_EQ(spec["hostname"], "abc");
+  EXPECT_EQ(spec["linux"]["cgroupsPath"], "/gantry/abc");
+  EXPECT_FALSE(spec["process"].contains("oomScoreAdj"));
+  EXPECT_FALSE(spec["process"].contains("rlimits"));
+}
+
+TEST(SpecBuilderTest, RootHasDockersCapabilitiesAndNoneToInherit) {
+  const Json capabilities = BuildSpec(Input())["process"]["capabilities"];
+  EXPECT_EQ(capabilities["bounding"].size(), 14u);
+  EXPECT_EQ(capabilities["effective"], capabilities["bounding"]);
+  EXPECT_EQ(capabilities["permitted"], capabilities["bounding"]);
+  EXPECT_FALSE(capabilities.contains("inheritable"));
+  EXPECT_FALSE(capabilities.contains("ambient"));
+}
+
+TEST(SpecBuilderTest, OthersThanRootHaveNoCapabilities) {
+  SpecInput input = Input();
+  input.user.uid = 33;
+  const Json capabilities = BuildSpec(input)["process"]["capabilities"];
+  EXPECT_EQ(capabilities["bounding"].size(), 14u);
+  EXPECT_TRUE(capabilities["effective"].empty());
+  EXPECT_TRUE(capabilities["permitted"].empty());
+}
+
+TEST(SpecBuilderTest, HidesAndLocksWhatDockerDoes) {
+  const Json spec = BuildSpec(Input());
+  EXPECT_THAT(Strings(spec["linux"]["maskedPaths"]), Contains("/proc/kcore"));
+  EXPECT_THAT(Strings(spec["linux"]["readonlyPaths"]), Contains("/proc/sys"));
+  EXPECT_THAT(Strings(spec["linux"]["readonlyPaths"]),
+              Not(Contains("/sys/fs/cgroup")));
+}
+
+TEST(SpecBuilderTest, HasACgroupNamespaceInTheUnifiedHierarchyOnly) {
+  SpecInput input = Input();
+  EXPECT_EQ(BuildSpec(input)["linux"]["namespaces"].size(), 6u);
+  input.cgroup_version = 1;
+  EXPECT_EQ(BuildSpec(input)["linux"]["namespaces"].size(), 5u);
+}
+
+TEST(SpecBuilderTest, BindsFilesOverTheImages) {
+  SpecInput input = Input();
+  input.files = {{"/state/hosts", "/etc/hosts"}};
+  const Json last = BuildSpec(input)["mounts"].back();
+  EXPECT_EQ(last["destination"], "/etc/hosts");
+  EXPECT_EQ(last["source"], "/state/hosts");
+}
+
+TEST(EnvironmentTest, HasDockersOrderAndDefaults) {
+  EXPECT_THAT(BuildEnvironment({"A=1"}, {"B=2"}, "host", "/root"),
+              ElementsAre("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/"
+                          "bin:/sbin:/bin",
+                          "HOSTNAME=host", "A=1", "B=2", "HOME=/root"));
+}
+
+TEST(EnvironmentTest, LaterOnesWinAndTheContainersOverTheImages) {
+  EXPECT_THAT(BuildEnvironment({"A=1", "A=2", "HOME=/h"}, {"A=3", "PATH=/bin"},
+                               "host", "/root"),
+              ElementsAre("PATH=/bin", "HOSTNAME=host", "A=2", "HOME=/h"));
+}
+
+TEST(SeccompProfileTest, AnswersClone3AsIfItWereMissing) {
+  bool found = false;
+  const Json profile = SeccompProfile({});
+  for (const Json& rule : profile["syscalls"]) {
+    if (rule["names"][0] != "clone3") continue;
+    found = true;
+    EXPECT_EQ(rule["action"], "SCMP_ACT_ERRNO");
+    EXPECT_EQ(rule["errnoRet"], 38);
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(SeccompProfileTest, AllowsMountToAdministratorsOnly) {
+  const auto allowed = [](const Json& profile, const std::string& name) {
+    for (const Json& rule : profile["syscalls"]) {
+      for (const Json& allowed_name : rule["names"]) {
+        if (allowed_name == name && rule["action"] == "SCMP_ACT_ALLOW") {
+          return true;
+        }
+      }
+    }
+    return false;
+  };
+  EXPECT_FALSE(allowed(SeccompProfile({}), "mount"));
+  EXPECT_TRUE(allowed(SeccompProfile({"CAP_SYS_ADMIN"}), "mount"));
+  EXPECT_TRUE(allowed(SeccompProfile({"CAP_SYS_CHROOT"}), "chroot"));
+  for (const char* name : {"bpf", "kexec_load", "io_uring_setup", "keyctl",
+                           "add_key", "userfaultfd", "chroot", "socketcall"}) {
+    EXPECT_FALSE(allowed(SeccompProfile({}), name)) << name;
+  }
+}
+
+TEST(SeccompProfileTest, NoRuleAllowsTheCryptoAndVsockFamilies) {
+  const Json profile = SeccompProfile({});
+  for (const uint64_t family : {38, 40}) {
+    for (const Json& rule : profile["syscalls"]) {
+      if (rule["names"][0] != "socket") continue;
+      const Json& arg = rule["args"][0];
+      const uint64_t value = arg["value"];
+      const std::string op = arg["op"];
+      EXPECT_FALSE(op == "SCMP_CMP_LT" && family < value);
+      EXPECT_FALSE(op == "SCMP_CMP_EQ" && family == value);
+      EXPECT_FALSE(op == "SCMP_CMP_GT" && family > value);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gantry::runtime
