@@ -140,7 +140,7 @@ class Platform:
                        os.path.join(self.run_dir, "internal/shim"), os.path.join(self.state_dir, "runtime/containers"),
                        os.path.join(self.run_dir, "internal/oci")):
             if os.path.isdir(folder):
-                found += [os.path.join(folder, name) for name in os.listdir(folder)]
+                found += [os.path.join(folder, name) for name in os.listdir(folder) if not name.startswith(".")]
         return found
 
 

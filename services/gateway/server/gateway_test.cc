@@ -33,7 +33,8 @@ using ::testing::StartsWith;
 class GatewayTest : public ::testing::Test {
  protected:
   GatewayTest()
-      : dir_(*TempDir::Create()), gateway_(*Gateway::Start(dir_.path(), {})) {}
+      : dir_(*TempDir::Create("/tmp")),
+        gateway_(*Gateway::Start(dir_.path(), {})) {}
 
   std::string Socket() const { return dir_.path() + "/gateway.sock"; }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/grpc/channel.h"
 #include "common/grpc/grpc_status.h"
+#include "common/grpc/request_context.h"
 #include "gantry/image/v1/image_service.grpc.pb.h"
 #include "gantry/image/v1/snapshot_service.grpc.pb.h"
 #include "services/image/client/mount_client.h"
@@ -24,6 +25,7 @@ absl::StatusOr<Response> Call(Stub& stub, Method method,
                               const Request& request) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  PassRequestId(context);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return FromGrpcStatus(status);

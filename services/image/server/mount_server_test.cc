@@ -54,7 +54,7 @@ class DirectorySnapshotter : public Snapshotter {
 
 class MountServerTest : public ::testing::Test {
  protected:
-  const TempDir directory_ = TempDir::Create().value();
+  const TempDir directory_ = TempDir::Create("/tmp").value();
   const std::string socket_path_ = directory_.path() + "/mounts.sock";
   DirectorySnapshotter snapshotter_{directory_.path()};
   MountClient client_{socket_path_};

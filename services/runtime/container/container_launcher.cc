@@ -2,11 +2,17 @@
 
 #include <unistd.h>
 
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/json/json.h"
 #include "common/log/log.h"
 #include "common/oci/manifest.h"
+#include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/runtime/container/options_check.h"
 #include "services/runtime/spec/spec_builder.h"
@@ -83,10 +89,27 @@ absl::StatusOr<Launched> ContainerLauncher::TryLaunch(
   return launched;
 }
 
+namespace {
+
+// Some OCI runtimes do not say which command it was.
+absl::Status NameCommand(const absl::Status& status,
+                         const std::vector<std::string>& args) {
+  const std::optional<ErrorReason> reason = ReasonOf(status);
+  if (!reason.has_value() || args.empty() ||
+      !absl::StartsWith(reason->reason, "COMMAND_") ||
+      absl::StrContains(status.message(), args.front())) {
+    return status;
+  }
+  return Annotate(status, absl::StrCat("exec: \"", args.front(), "\""));
+}
+
+}  // namespace
+
 absl::StatusOr<Launched> ContainerLauncher::Launch(
     const StoredContainer& container, bool attach) {
   absl::StatusOr<Launched> launched = TryLaunch(container, attach);
   if (launched.ok()) return launched;
+  launched = NameCommand(launched.status(), container.info.args);
   const absl::Status cleaned = CleanUp(container.info.id);
   if (!cleaned.ok()) {
     LogWarning(
