@@ -16,7 +16,7 @@ def load():
         _generated = tempfile.mkdtemp(prefix="gantry-stubs-")
         protos = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(TOP, "protos", "gantry"))
                   for name in names if name.endswith(".proto")]
-        subprocess.run([sys.executable, "-m", "grpc_tools.protoc", "-I", os.path.join(TOP, "protos"),
+        subprocess.run(["protoc", "-I", os.path.join(TOP, "protos"), "--plugin=protoc-gen-grpc_python=/usr/bin/grpc_python_plugin",
                         "--python_out", _generated, "--grpc_python_out", _generated, *protos], check=True)
         sys.path.insert(0, _generated)
 
