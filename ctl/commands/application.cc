@@ -7,6 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "common/version/version.h"
 #include "ctl/commands/command.h"
 
@@ -136,7 +138,31 @@ std::string WrongCount(const Command& command, size_t count) {
                       limit, limit == 1 ? " argument" : " arguments");
 }
 
+// Commands that Docker has and this version has not.
+constexpr const char* kMissingCommands[] = {
+    "attach",    "build",         "builder",      "buildx",  "checkpoint",
+    "commit",    "compose",       "context",      "cp",      "diff",
+    "events",    "exec",          "export",       "history", "import",
+    "login",     "logout",        "manifest",     "network", "pause",
+    "plugin",    "port",          "prune",        "pull",    "push",
+    "rename",    "restart",       "save",         "search",  "stats",
+    "system df", "system events", "system prune", "tag",     "top",
+    "unpause",   "update",        "volume"};
+
+bool IsMissingCommand(absl::string_view name) {
+  for (absl::string_view prefix : {"container ", "image "}) {
+    absl::ConsumePrefix(&name, prefix);
+  }
+  return std::find(std::begin(kMissingCommands), std::end(kMissingCommands),
+                   name) != std::end(kMissingCommands);
+}
+
 int NotACommand(const Console& console, const std::string& name) {
+  if (IsMissingCommand(name)) {
+    console.Err(
+        absl::StrCat("ctl: '", name, "' is not available in this version\n"));
+    return kExitError;
+  }
   console.Err(absl::StrCat("ctl: '", name,
                            "' is not a ctl command.\nSee 'ctl --help'\n"));
   return kExitError;

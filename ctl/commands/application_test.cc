@@ -286,6 +286,10 @@ TEST_F(ApplicationTest, ForcedRemovalOfNothingIsNoFailure) {
 TEST_F(ApplicationTest, MistakesAreToldInOneWay) {
   EXPECT_EQ(Ctl({"bogus"}).err,
             "ctl: 'bogus' is not a ctl command.\nSee 'ctl --help'\n");
+  EXPECT_EQ(Ctl({"pull", "busybox"}).err,
+            "ctl: 'pull' is not available in this version\n");
+  EXPECT_EQ(Ctl({"system", "df"}).err,
+            "ctl: 'system df' is not available in this version\n");
   const Result flag = Ctl({"run", "--bogus", "x"});
   EXPECT_EQ(flag.exit_code, 125);
   EXPECT_EQ(flag.err, "unknown flag: --bogus\nSee 'ctl run --help'.\n");
