@@ -87,7 +87,6 @@ def gantry_static_binary(name, grpc = True, copts = [], linkopts = [], **kwargs)
             static = ["-static", "-Wl,--start-group"] + libs + ["-lpthread", "-Wl,--end-group"],
             dynamic = [],
         ),
-        features = ["fully_static_link"],
         **kwargs
     )
 

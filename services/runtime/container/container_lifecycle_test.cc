@@ -162,7 +162,7 @@ TEST_F(ContainerLifecycleTest, AFailedStartIsRecordedAndLeavesItCreated) {
   const ContainerInfo info = lifecycle_->Get("web").value();
   EXPECT_EQ(info.state, ContainerState::kCreated);
   EXPECT_EQ(info.exit_code, 127);
-  EXPECT_EQ(info.error, "no such file");
+  EXPECT_EQ(info.error, "exec: \"sh\": no such file");
   EXPECT_THAT(shims_.Ids(), IsEmpty());
   shims_.FailCreate(absl::OkStatus());
   shims_.FailStart(absl::InternalError("it broke"));
