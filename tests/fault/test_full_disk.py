@@ -16,7 +16,7 @@ class FullDiskTest(unittest.TestCase):
     def setUp(self):
         self.platform = Platform()
         os.makedirs(self.platform.state_dir)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", self.platform.state_dir], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", self.platform.state_dir], check=True)
         self.addCleanup(self.clean_up)
         self.platform.start().load_busybox()
 
@@ -53,7 +53,7 @@ class FullDiskTest(unittest.TestCase):
 
     def test_load_that_does_not_fit_leaves_nothing(self):
         before = self.store()
-        done = self.platform.ctl("load", stdin=self.big_archive(64 << 20))
+        done = self.platform.ctl("load", stdin=self.big_archive(128 << 20))
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"full", done.stderr)
         self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
