@@ -62,11 +62,10 @@ class FullDiskTest(unittest.TestCase):
 
     def test_platform_goes_on_when_there_is_room_again(self):
         filler = os.path.join(self.platform.state_dir, "filler")
-        with open(filler, "wb") as file:
+        with open(filler, "wb", buffering=0) as file:
             try:
                 while True:
                     file.write(b"\0" * 65536)
-                    file.flush()
             except OSError:
                 pass
         done = self.platform.ctl("run", "--rm", "busybox", "echo", "x")

@@ -19,6 +19,9 @@ namespace {
 // Removing a large snapshot may take a while; nothing else does.
 constexpr std::chrono::seconds kDeadline(60);
 
+// What a restart of the service takes at most.
+constexpr std::chrono::seconds kRestart(3);
+
 // One unary call: `method` is a member of the stub.
 template <typename Response, typename Stub, typename Request, typename Method>
 absl::StatusOr<Response> Call(Stub& stub, Method method,
@@ -36,12 +39,28 @@ absl::StatusOr<Response> Call(Stub& stub, Method method,
 
 struct GrpcImageClient::Stubs {
   explicit Stubs(const std::string& directory)
-      : images(v1::ImageService::NewStub(
-            UnixChannel(absl::StrCat(directory, "/image.sock")))),
-        snapshots(v1::SnapshotService::NewStub(
-            UnixChannel(absl::StrCat(directory, "/image-internal.sock")))),
+      : image_channel(UnixChannel(absl::StrCat(directory, "/image.sock"))),
+        internal_channel(
+            UnixChannel(absl::StrCat(directory, "/image-internal.sock"))),
+        images(v1::ImageService::NewStub(image_channel)),
+        snapshots(v1::SnapshotService::NewStub(internal_channel)),
         mounts(absl::StrCat(directory, "/image-mounts.sock")) {}
 
+  // A service that was just started or started again is waited for, so that
+  // its restart fails no call.
+  v1::ImageService::Stub& Images() const {
+    image_channel->WaitForConnected(std::chrono::system_clock::now() +
+                                    kRestart);
+    return *images;
+  }
+  v1::SnapshotService::Stub& Snapshots() const {
+    internal_channel->WaitForConnected(std::chrono::system_clock::now() +
+                                       kRestart);
+    return *snapshots;
+  }
+
+  const std::shared_ptr<grpc::Channel> image_channel;
+  const std::shared_ptr<grpc::Channel> internal_channel;
   const std::unique_ptr<v1::ImageService::Stub> images;
   const std::unique_ptr<v1::SnapshotService::Stub> snapshots;
   MountClient mounts;
@@ -56,27 +75,28 @@ absl::StatusOr<v1::GetImageResponse> GrpcImageClient::GetImage(
     const std::string& image) {
   v1::GetImageRequest request;
   request.set_image(image);
-  return Call<v1::GetImageResponse>(*stubs_->images,
+  return Call<v1::GetImageResponse>(stubs_->Images(),
                                     &v1::ImageService::Stub::GetImage, request);
 }
 
 absl::StatusOr<v1::ListImagesResponse> GrpcImageClient::ListImages(
     const v1::ListImagesRequest& request) {
   return Call<v1::ListImagesResponse>(
-      *stubs_->images, &v1::ImageService::Stub::ListImages, request);
+      stubs_->Images(), &v1::ImageService::Stub::ListImages, request);
 }
 
 absl::StatusOr<v1::PrepareSnapshotResponse> GrpcImageClient::PrepareSnapshot(
     const v1::PrepareSnapshotRequest& request) {
   return Call<v1::PrepareSnapshotResponse>(
-      *stubs_->snapshots, &v1::SnapshotService::Stub::PrepareSnapshot, request);
+      stubs_->Snapshots(), &v1::SnapshotService::Stub::PrepareSnapshot,
+      request);
 }
 
 absl::Status GrpcImageClient::RemoveSnapshot(const std::string& key) {
   v1::RemoveSnapshotRequest request;
   request.set_key(key);
   return Call<v1::RemoveSnapshotResponse>(
-             *stubs_->snapshots, &v1::SnapshotService::Stub::RemoveSnapshot,
+             stubs_->Snapshots(), &v1::SnapshotService::Stub::RemoveSnapshot,
              request)
       .status();
 }
@@ -89,7 +109,7 @@ absl::StatusOr<int> GrpcImageClient::SyncSnapshots(
   request.set_generation(generation);
   for (const std::string& key : keys) request.add_keys(key);
   const absl::StatusOr<v1::SyncSnapshotsResponse> response =
-      Call<v1::SyncSnapshotsResponse>(*stubs_->snapshots,
+      Call<v1::SyncSnapshotsResponse>(stubs_->Snapshots(),
                                       &v1::SnapshotService::Stub::SyncSnapshots,
                                       request);
   if (!response.ok()) return response.status();
