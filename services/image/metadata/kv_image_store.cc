@@ -402,6 +402,7 @@ absl::Status KvImageStore::PutImage(const Image& image,
     record::LayerRecord layer_record;
     layer_record.set_format(layer.format);
     layer_record.set_size_bytes(layer.size_bytes);
+    layer_record.set_key_kind("diff_id");
     batch.Put(kLayers, layer.diff_id.hex(), layer_record.SerializeAsString());
   }
   batch.Put(kIds, image.id.hex(), record.SerializeAsString());
