@@ -23,11 +23,14 @@ class KillTest(PlatformTest):
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
+                with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as file:
+                    command = file.read().strip()
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     line = file.read()
             except OSError:
                 continue
-            if name.encode() in line and self.platform.run_dir.encode() in line:
+            # The runtime service has the shim's name among its arguments.
+            if command == name and self.platform.run_dir.encode() in line:
                 found.append(int(pid))
         return found
 
