@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -54,41 +55,97 @@ bool IsDotOrDotDot(absl::string_view name) {
   return name == "." || name == "..";
 }
 
-absl::Status RemoveChildren(int dir_fd, absl::string_view path);
-
-absl::Status RemoveEntry(int dir_fd, const std::string& name,
-                         absl::string_view path) {
-  if (::unlinkat(dir_fd, name.c_str(), 0) == 0 || errno == ENOENT) {
+// Removes a tree with a bounded number of descriptors, however deep it is: what
+// lies deeper than kMaxDepth moves to the top and is removed from there.
+class TreeRemover {
+ public:
+  absl::Status Remove(int dir_fd, const std::string& name) {
+    if (::unlinkat(dir_fd, name.c_str(), 0) == 0 || errno == ENOENT) {
+      return absl::OkStatus();
+    }
+    if (errno != EISDIR && errno != EPERM) return ErrnoError("remove", name);
+    top_.reset(::openat(dir_fd, name.c_str(),
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!top_.is_open()) {
+      return errno == ENOENT ? absl::OkStatus() : ErrnoError("open", name);
+    }
+    do {
+      moved_ = false;
+      GANTRY_RETURN_IF_ERROR(RemoveChildren(top_.get(), name, 0));
+    } while (moved_);
+    if (::unlinkat(dir_fd, name.c_str(), AT_REMOVEDIR) != 0 &&
+        errno != ENOENT) {
+      return ErrnoError("remove", name);
+    }
     return absl::OkStatus();
   }
-  if (errno != EISDIR && errno != EPERM) return ErrnoError("remove", path);
-  UniqueFd child(::openat(dir_fd, name.c_str(),
-                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!child.is_open()) {
-    return errno == ENOENT ? absl::OkStatus() : ErrnoError("open", path);
-  }
-  GANTRY_RETURN_IF_ERROR(RemoveChildren(child.get(), path));
-  if (::unlinkat(dir_fd, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
-    return ErrnoError("remove", path);
-  }
-  return absl::OkStatus();
-}
 
-absl::Status RemoveChildren(int dir_fd, absl::string_view path) {
-  const int own_fd = ::fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
-  if (own_fd < 0) return ErrnoError("open", path);
-  std::unique_ptr<DIR, DirCloser> dir(::fdopendir(own_fd));
-  if (dir == nullptr) {
-    ::close(own_fd);
-    return ErrnoError("list", path);
+ private:
+  static constexpr int kMaxDepth = 64;
+
+  absl::Status RemoveChildren(int dir_fd, absl::string_view path, int depth) {
+    const int own_fd =
+        ::openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (own_fd < 0) return ErrnoError("open", path);
+    std::unique_ptr<DIR, DirCloser> dir(::fdopendir(own_fd));
+    if (dir == nullptr) {
+      ::close(own_fd);
+      return ErrnoError("list", path);
+    }
+    while (const dirent* entry = ::readdir(dir.get())) {
+      if (IsDotOrDotDot(entry->d_name)) continue;
+      GANTRY_RETURN_IF_ERROR(RemoveChild(dir_fd, entry->d_name,
+                                         absl::StrCat(path, "/", entry->d_name),
+                                         depth));
+    }
+    return absl::OkStatus();
   }
-  while (const dirent* entry = ::readdir(dir.get())) {
-    if (IsDotOrDotDot(entry->d_name)) continue;
-    GANTRY_RETURN_IF_ERROR(RemoveEntry(dir_fd, entry->d_name,
-                                       absl::StrCat(path, "/", entry->d_name)));
+
+  absl::Status RemoveChild(int dir_fd, const std::string& name,
+                           absl::string_view path, int depth) {
+    if (::unlinkat(dir_fd, name.c_str(), 0) == 0 || errno == ENOENT) {
+      return absl::OkStatus();
+    }
+    if (errno != EISDIR && errno != EPERM) return ErrnoError("remove", path);
+    // Most are empty by now.
+    if (::unlinkat(dir_fd, name.c_str(), AT_REMOVEDIR) == 0 ||
+        errno == ENOENT) {
+      return absl::OkStatus();
+    }
+    if (depth >= kMaxDepth && MoveToTop(dir_fd, name)) return absl::OkStatus();
+    {
+      const UniqueFd child(
+          ::openat(dir_fd, name.c_str(),
+                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!child.is_open()) {
+        return errno == ENOENT ? absl::OkStatus() : ErrnoError("open", path);
+      }
+      GANTRY_RETURN_IF_ERROR(RemoveChildren(child.get(), path, depth + 1));
+    }
+    if (::unlinkat(dir_fd, name.c_str(), AT_REMOVEDIR) != 0 &&
+        errno != ENOENT) {
+      return ErrnoError("remove", path);
+    }
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
+
+  // False if it cannot be moved, as a mount point.
+  bool MoveToTop(int dir_fd, const std::string& name) {
+    while (true) {
+      const std::string target = absl::StrCat(".deep-", next_++);
+      if (::renameat2(dir_fd, name.c_str(), top_.get(), target.c_str(),
+                      RENAME_NOREPLACE) == 0) {
+        moved_ = true;
+        return true;
+      }
+      if (errno != EEXIST) return false;
+    }
+  }
+
+  UniqueFd top_;
+  int64_t next_ = 0;
+  bool moved_ = false;
+};
 
 std::string ParentOf(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -214,11 +271,11 @@ absl::Status WriteFileAtomically(const std::string& path,
 }
 
 absl::Status RemoveTree(int dir_fd, const std::string& name) {
-  return RemoveEntry(dir_fd, name, name);
+  return TreeRemover().Remove(dir_fd, name);
 }
 
 absl::Status RemoveTree(const std::string& path) {
-  return RemoveEntry(AT_FDCWD, path, path);
+  return TreeRemover().Remove(AT_FDCWD, path);
 }
 
 absl::StatusOr<std::vector<std::string>> ListDirectory(

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/fs/temp_dir.h"
 #include "common/testing/status_matchers.h"
@@ -76,6 +78,24 @@ TEST_F(FileTest, MakeDirectoriesRefusesAFileInTheWay) {
   ASSERT_THAT(WriteFileAtomically(Path("f"), "", 0600, false), IsOk());
   EXPECT_FALSE(MakeDirectories(Path("f/x"), 0700).ok());
   EXPECT_FALSE(MakeDirectories(Path("f"), 0700).ok());
+}
+
+TEST_F(FileTest, TreesAreRemovedHoweverDeepTheyAre) {
+  ASSERT_THAT(MakeDirectories(Path("top"), 0700), IsOk());
+  UniqueFd fd = OpenDirectory(Path("top")).value();
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(::mkdirat(fd.get(), "d", 0700), 0);
+    fd.reset(::openat(fd.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ASSERT_TRUE(fd.is_open());
+  }
+  fd.reset();
+  rlimit limit = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit few = {256, limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  EXPECT_THAT(RemoveTree(Path("top")), IsOk());
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_TRUE(ListDirectory(dir_.path())->empty());
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 
     make_image.py BUSYBOX OUTPUT
 
-The same program gives the same bytes: times, owners and order are fixed.
+The same program gives the same bytes: times, owners and order are fixed. The
+image's architecture is the program's.
 """
 
 import gzip
@@ -12,6 +13,13 @@ import json
 import subprocess
 import sys
 import tarfile
+
+# By e_machine of the ELF header and whether it is little endian, as image
+# configurations name them.
+ARCHITECTURES = {
+    (3, True): "386", (21, True): "ppc64le", (22, False): "s390x", (40, True): "arm", (62, True): "amd64",
+    (183, True): "arm64", (243, True): "riscv64", (258, True): "loong64",
+}
 
 DIRECTORIES = {
     "bin": 0o755, "dev": 0o755, "etc": 0o755, "home": 0o755, "proc": 0o555, "root": 0o700, "sys": 0o555,
@@ -35,6 +43,17 @@ nogroup:x:65534:
 """
 
 
+def architecture(program):
+    """What the program runs on, by its ELF header."""
+    if program[:4] != b"\x7fELF":
+        raise SystemExit("busybox is no ELF program")
+    little = program[5] == 1
+    machine = int.from_bytes(program[18:20], "little" if little else "big")
+    if (machine, little) not in ARCHITECTURES:
+        raise SystemExit(f"busybox is for the unknown machine {machine}: add it to ARCHITECTURES")
+    return ARCHITECTURES[machine, little]
+
+
 def entry(name, mode, kind=tarfile.REGTYPE, link=""):
     info = tarfile.TarInfo(name)
     info.mode, info.type, info.linkname = mode, kind, link
@@ -47,9 +66,7 @@ def add(tar, info, data=b""):
     tar.addfile(info, io.BytesIO(data))
 
 
-def make_layer(busybox):
-    with open(busybox, "rb") as file:
-        program = file.read()
+def make_layer(busybox, program):
     applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
@@ -75,10 +92,12 @@ def document(value):
 
 def main():
     busybox, output = sys.argv[1:]
-    layer = make_layer(busybox)
+    with open(busybox, "rb") as file:
+        program = file.read()
+    layer = make_layer(busybox, program)
     packed = gzip.compress(layer, 9, mtime=0)
     config = document({
-        "created": "1970-01-01T00:00:00Z", "architecture": "amd64", "os": "linux",
+        "created": "1970-01-01T00:00:00Z", "architecture": architecture(program), "os": "linux",
         "config": {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], "Cmd": ["sh"]},
         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]},
         "history": [{"created": "1970-01-01T00:00:00Z", "created_by": "busybox-static"}],

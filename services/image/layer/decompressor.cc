@@ -38,6 +38,56 @@ class PrefixedSource : public ByteSource {
   bool given_ = false;
 };
 
+// Knows how many bytes went through it.
+class CountingSource : public ByteSource {
+ public:
+  explicit CountingSource(std::unique_ptr<ByteSource> source)
+      : source_(std::move(source)) {}
+
+  absl::StatusOr<absl::string_view> Next() override {
+    GANTRY_ASSIGN_OR_RETURN(const absl::string_view chunk, source_->Next());
+    bytes_ += static_cast<int64_t>(chunk.size());
+    return chunk;
+  }
+
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  const std::unique_ptr<ByteSource> source_;
+  int64_t bytes_ = 0;
+};
+
+// Ends a stream that grows too much.
+class LimitedSource : public ByteSource {
+ public:
+  // `input` is what `inflated` reads from, and lives as long.
+  LimitedSource(std::unique_ptr<ByteSource> inflated,
+                const CountingSource& input, const InflateLimits& limits)
+      : inflated_(std::move(inflated)), input_(input), limits_(limits) {}
+
+  absl::StatusOr<absl::string_view> Next() override {
+    if (!status_.ok()) return status_;
+    GANTRY_ASSIGN_OR_RETURN(const absl::string_view chunk, inflated_->Next());
+    bytes_ += static_cast<int64_t>(chunk.size());
+    if (bytes_ > limits_.free_bytes &&
+        bytes_ / limits_.max_ratio > input_.bytes()) {
+      status_ = absl::ResourceExhaustedError(
+          absl::StrCat("the compressed stream grows to more than ",
+                       limits_.free_bytes, " bytes and ", limits_.max_ratio,
+                       " times its size; send such data uncompressed"));
+      return status_;
+    }
+    return chunk;
+  }
+
+ private:
+  const std::unique_ptr<ByteSource> inflated_;
+  const CountingSource& input_;
+  const InflateLimits limits_;
+  int64_t bytes_ = 0;
+  absl::Status status_;
+};
+
 absl::Status CutOff(absl::string_view format) {
   return absl::DataLossError(
       absl::StrCat("the ", format, " stream is cut off"));
@@ -180,7 +230,7 @@ Compression DetectCompression(absl::string_view begin) {
 }
 
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecompressed(
-    ByteSource& source) {
+    ByteSource& source, const InflateLimits& limits) {
   std::string begin;
   while (begin.size() < kMagicBytes) {
     GANTRY_ASSIGN_OR_RETURN(const absl::string_view chunk, source.Next());
@@ -189,15 +239,16 @@ absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecompressed(
   }
   const Compression compression = DetectCompression(begin);
   auto whole = std::make_unique<PrefixedSource>(std::move(begin), source);
-  switch (compression) {
-    case Compression::kGzip:
-      return std::make_unique<GzipSource>(std::move(whole));
-    case Compression::kZstd:
-      return std::make_unique<ZstdSource>(std::move(whole));
-    case Compression::kNone:
-      break;
+  if (compression == Compression::kNone) return whole;
+  auto input = std::make_unique<CountingSource>(std::move(whole));
+  const CountingSource& counter = *input;
+  std::unique_ptr<ByteSource> inflated;
+  if (compression == Compression::kGzip) {
+    inflated = std::make_unique<GzipSource>(std::move(input));
+  } else {
+    inflated = std::make_unique<ZstdSource>(std::move(input));
   }
-  return whole;
+  return std::make_unique<LimitedSource>(std::move(inflated), counter, limits);
 }
 
 }  // namespace gantry::image

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "services/image/layer/byte_source.h"
+#include "services/image/layer/inflate_limits.h"
 
 namespace gantry::image {
 
@@ -23,8 +24,9 @@ Compression DetectCompression(absl::string_view begin);
 
 // `source` must outlive what is returned, whose Next fails with
 // DATA_LOSS: the stream is damaged or cut off.
+// RESOURCE_EXHAUSTED: it grows beyond `limits`.
 absl::StatusOr<std::unique_ptr<ByteSource>> OpenDecompressed(
-    ByteSource& source);
+    ByteSource& source, const InflateLimits& limits = {});
 
 }  // namespace gantry::image
 

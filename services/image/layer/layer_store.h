@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "common/oci/digest.h"
 #include "services/image/layer/byte_source.h"
+#include "services/image/layer/inflate_limits.h"
 
 namespace gantry::image {
 
@@ -31,7 +32,10 @@ struct LayerInfo {
 struct LayerLimits {
   // Of the uncompressed stream, and of the sizes that its files claim.
   int64_t max_bytes = int64_t{64} << 30;
+  // Of the entries, and of the directories that they imply.
   int64_t max_entries = 4'000'000;
+  // Of a compressed stream.
+  InflateLimits inflate;
 };
 
 class LayerStore {
@@ -47,9 +51,8 @@ class LayerStore {
   //
   // DATA_LOSS: the stream is cut off, damaged or not `expected_diff_id`.
   // INVALID_ARGUMENT: not a tar archive, or an entry that is not allowed: a
-  // name
-  //   with "..", a hard link whose target the layer lacks, a device that would
-  //   be taken for a whiteout.
+  //   name with "..", a hard link whose target the layer lacks, a device that
+  //   would be taken for a whiteout, an owner that is no user id.
   // RESOURCE_EXHAUSTED: beyond `limits`, or the disk is full.
   virtual absl::StatusOr<LayerInfo> Unpack(ByteSource& tar,
                                            const oci::Digest& expected_diff_id,

@@ -4,6 +4,8 @@
 #include <archive_entry.h>
 #include <locale.h>
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -16,18 +18,23 @@ namespace {
 
 constexpr size_t kMaxNameBytes = 4096;
 
-// libarchive converts names to the locale of the thread: only UTF-8 keeps them.
-class Utf8Scope {
+// What libarchive keeps in memory of one header: extended attributes, the map
+// of a sparse file.
+constexpr int64_t kMaxHeaderBytes = 32 << 20;
+
+// libarchive takes pax names for UTF-8 and converts them, normalized, to the
+// locale of the thread. In the C locale that fails for all that is not ASCII,
+// and it then gives the bytes as they are.
+class BytesScope {
  public:
-  Utf8Scope() : previous_(::uselocale(Utf8())) {}
-  ~Utf8Scope() { ::uselocale(previous_); }
-  Utf8Scope(const Utf8Scope&) = delete;
-  Utf8Scope& operator=(const Utf8Scope&) = delete;
+  BytesScope() : previous_(::uselocale(Bytes())) {}
+  ~BytesScope() { ::uselocale(previous_); }
+  BytesScope(const BytesScope&) = delete;
+  BytesScope& operator=(const BytesScope&) = delete;
 
  private:
-  static locale_t Utf8() {
-    static const locale_t locale =
-        ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  static locale_t Bytes() {
+    static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C", nullptr);
     return locale;
   }
   const locale_t previous_;
@@ -51,6 +58,15 @@ ssize_t TarReader::Read(archive* handle, void* self, const void** buffer) {
     archive_set_error(handle, EIO, "the source failed");
     return -1;
   }
+  if (reader.in_header_) {
+    reader.header_bytes_ += static_cast<int64_t>(chunk->size());
+    if (reader.header_bytes_ > kMaxHeaderBytes) {
+      reader.source_error_ = absl::InvalidArgumentError(absl::StrCat(
+          "an entry's header is longer than ", kMaxHeaderBytes, " bytes"));
+      archive_set_error(handle, EIO, "the header is too long");
+      return -1;
+    }
+  }
   *buffer = chunk->data();
   return static_cast<ssize_t>(chunk->size());
 }
@@ -66,7 +82,7 @@ absl::Status TarReader::Failure(absl::string_view what) const {
 }
 
 absl::StatusOr<archive_entry*> TarReader::Next() {
-  const Utf8Scope scope;
+  const BytesScope scope;
   if (!opened_) {
     opened_ = true;
     if (archive_read_open(archive_, this, nullptr, &TarReader::Read, nullptr) !=
@@ -74,17 +90,29 @@ absl::StatusOr<archive_entry*> TarReader::Next() {
       return Failure("not a tar archive");
     }
   }
+  // The rest of the content before it is none of the header's.
+  if (std::exchange(in_entry_, false)) {
+    const int skipped = archive_read_data_skip(archive_);
+    if (skipped != ARCHIVE_OK && skipped != ARCHIVE_EOF &&
+        skipped != ARCHIVE_WARN) {
+      return Failure("an entry's content");
+    }
+  }
   archive_entry* entry = nullptr;
+  in_header_ = true;
+  header_bytes_ = 0;
   const int result = archive_read_next_header(archive_, &entry);
+  in_header_ = false;
   if (result == ARCHIVE_EOF) return nullptr;
   if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
     return Failure("not a readable tar archive");
   }
+  in_entry_ = true;
   return entry;
 }
 
 absl::StatusOr<std::optional<TarReader::Block>> TarReader::ReadBlock() {
-  const Utf8Scope scope;
+  const BytesScope scope;
   const void* data = nullptr;
   size_t size = 0;
   la_int64_t offset = 0;

@@ -1,5 +1,6 @@
 // Reads a tar stream entry by entry. Headers are libarchive's work: ustar, GNU,
-// pax, sparse files.
+// pax, sparse files. Names are bytes: none is converted, whatever their
+// encoding.
 //
 //   TarReader tar(source);
 //   while (true) {
@@ -44,7 +45,8 @@ class TarReader {
 
   // The next entry, valid until the next call; null after the last.
   //
-  // INVALID_ARGUMENT: not a tar stream, or a header that makes no sense.
+  // INVALID_ARGUMENT: not a tar stream, or a header that makes no sense or is
+  //   longer than 32 MiB.
   // DATA_LOSS: the stream is cut off.
   // Other codes are the source's own.
   absl::StatusOr<archive_entry*> Next();
@@ -63,6 +65,11 @@ class TarReader {
   archive* const archive_;
   absl::Status source_error_;
   bool opened_ = false;
+  // Whether an entry was given out whose content may be unread.
+  bool in_entry_ = false;
+  // While a header is read: how many bytes of it came.
+  bool in_header_ = false;
+  int64_t header_bytes_ = 0;
 };
 
 // An entry's name below the root of its archive: no leading "/", no "." parts.

@@ -97,7 +97,7 @@ absl::Status TreeLayerStore::UnpackTo(const std::string& path, ByteSource& tar,
   GANTRY_ASSIGN_OR_RETURN(UniqueFd root, OpenDirectory(path + "/tree"));
   GANTRY_ASSIGN_OR_RETURN(const UniqueFd whole, OpenDirectory(path));
   GANTRY_ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> plain,
-                          OpenDecompressed(tar));
+                          OpenDecompressed(tar, limits.inflate));
   MeasuredSource measured(*plain, limits.max_bytes);
   TarReader reader(measured);
   LayerWriter writer(std::move(root), limits);

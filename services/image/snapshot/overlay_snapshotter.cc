@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -94,6 +95,12 @@ absl::StatusOr<RootAttributes> FindRootAttributes(
   return attributes;
 }
 
+bool IsOpaque(const std::string& dir) {
+  char value = 0;
+  return ::lgetxattr(dir.c_str(), "trusted.overlay.opaque", &value, 1) == 1 &&
+         value == 'y';
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OverlaySnapshotter>> OverlaySnapshotter::Open(
@@ -153,6 +160,8 @@ absl::StatusOr<std::vector<std::string>> OverlaySnapshotter::LowerDirectories(
     if (!seen.insert(*diff_id).second) continue;
     GANTRY_ASSIGN_OR_RETURN(std::string path, layers_.Path(*diff_id));
     lowers.push_back(std::move(path));
+    // overlayfs heeds this mark on every directory but the layer's root.
+    if (IsOpaque(lowers.back())) break;
   }
   if (lowers.empty()) lowers.push_back(absl::StrCat(directory_, "/", kEmpty));
   return lowers;

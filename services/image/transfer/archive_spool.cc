@@ -2,6 +2,8 @@
 
 #include <archive_entry.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -13,13 +15,25 @@
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/image/layer/decompressor.h"
+#include "services/image/layer/entry_error.h"
 
 namespace gantry::image {
 namespace {
 
-constexpr size_t kMaxFiles = 100'000;
+constexpr int64_t kMaxEntries = 100'000;
+// Of all names and what links among them stand for, which are kept in memory.
+constexpr int64_t kMaxNameBytes = 64 << 20;
 constexpr int kMaxLinks = 8;
 constexpr absl::string_view kBlobFolder = "blobs/sha256/";
+// Documents that are known by their names, before they are read.
+constexpr absl::string_view kDocuments[] = {"index.json", "manifest.json",
+                                            "oci-layout", "repositories"};
+
+absl::Status TooLong(int64_t size_bytes) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("a document of ", size_bytes, " bytes; at most ",
+                   oci::kMaxDocumentBytes, " are read"));
+}
 
 // What a symbolic link at `name` stands for, as a clean name; none if it leads
 // out of the archive.
@@ -56,25 +70,58 @@ absl::Status ArchiveSpool::Read(ByteSource& archive) {
   while (true) {
     GANTRY_ASSIGN_OR_RETURN(archive_entry* const entry, tar.Next());
     if (entry == nullptr) break;
-    if (files_.size() + links_.size() >= kMaxFiles) {
+    if (++entry_count_ > kMaxEntries) {
       return absl::ResourceExhaustedError(
-          absl::StrCat("the archive has more than ", kMaxFiles, " files"));
+          absl::StrCat("the archive has more than ", kMaxEntries, " entries"));
     }
-    const char* raw_name = archive_entry_pathname(entry);
-    if (raw_name == nullptr)
-      return absl::InvalidArgumentError("an entry has no name");
-    GANTRY_ASSIGN_OR_RETURN(const std::string name, CleanEntryName(raw_name));
-    if (const char* target = archive_entry_hardlink(entry); target != nullptr) {
-      GANTRY_ASSIGN_OR_RETURN(links_[name], CleanEntryName(target));
-    } else if (archive_entry_filetype(entry) == AE_IFLNK) {
-      const char* link = archive_entry_symlink(entry);
-      const auto resolved = ResolveLink(name, link == nullptr ? "" : link);
-      if (resolved.has_value()) links_[name] = *resolved;
-    } else if (archive_entry_filetype(entry) == AE_IFREG) {
-      GANTRY_RETURN_IF_ERROR(ReadFile(name, tar));
-    }
+    GANTRY_RETURN_IF_ERROR(ReadEntry(entry, tar));
   }
   return tar.Drain();
+}
+
+absl::Status ArchiveSpool::ReadEntry(archive_entry* entry, TarReader& tar) {
+  const char* raw_name = archive_entry_pathname(entry);
+  if (raw_name == nullptr)
+    return absl::InvalidArgumentError("an entry has no name");
+  GANTRY_ASSIGN_OR_RETURN(const std::string name, CleanEntryName(raw_name));
+  GANTRY_RETURN_IF_ERROR(CountName(name));
+  if (const char* target = archive_entry_hardlink(entry); target != nullptr) {
+    GANTRY_ASSIGN_OR_RETURN(std::string resolved, CleanEntryName(target));
+    return AddLink(name, std::move(resolved));
+  }
+  switch (archive_entry_filetype(entry)) {
+    case AE_IFLNK: {
+      const char* link = archive_entry_symlink(entry);
+      auto resolved = ResolveLink(name, link == nullptr ? "" : link);
+      if (!resolved.has_value()) return absl::OkStatus();
+      return AddLink(name, *std::move(resolved));
+    }
+    case AE_IFREG:
+      if (archive_entry_size(entry) > oci::kMaxDocumentBytes &&
+          std::find(std::begin(kDocuments), std::end(kDocuments), name) !=
+              std::end(kDocuments)) {
+        return Annotate(TooLong(archive_entry_size(entry)), QuotedName(name));
+      }
+      return ReadFile(name, tar);
+    default:
+      return absl::OkStatus();
+  }
+}
+
+absl::Status ArchiveSpool::CountName(absl::string_view name) {
+  name_bytes_ += static_cast<int64_t>(name.size());
+  if (name_bytes_ <= kMaxNameBytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the names in the archive have more than ", kMaxNameBytes, " bytes"));
+}
+
+absl::Status ArchiveSpool::AddLink(const std::string& name,
+                                   std::string target) {
+  GANTRY_RETURN_IF_ERROR(CountName(target));
+  // The later of two entries counts.
+  files_.erase(name);
+  links_[name] = std::move(target);
+  return absl::OkStatus();
 }
 
 absl::Status ArchiveSpool::ReadFile(const std::string& name, TarReader& tar) {
@@ -95,9 +142,8 @@ absl::Status ArchiveSpool::ReadFile(const std::string& name, TarReader& tar) {
     GANTRY_ASSIGN_OR_RETURN(const auto block, tar.ReadBlock());
     if (!block.has_value()) break;
     if (block->offset_bytes != position) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "\"", name,
-          "\" is stored with holes, which an image archive has not"));
+      return RefuseEntry(
+          name, "is stored with holes, which an image archive has not");
     }
     position += static_cast<int64_t>(block->data.size());
     GANTRY_RETURN_IF_ERROR(writer->Append(block->data));
@@ -109,8 +155,7 @@ absl::Status ArchiveSpool::ReadFile(const std::string& name, TarReader& tar) {
   }
   stored_.push_back(expected);
   const absl::StatusOr<BlobInfo> info = writer->Commit(expected);
-  if (!info.ok())
-    return Annotate(info.status(), absl::StrCat("\"", name, "\""));
+  if (!info.ok()) return Annotate(info.status(), QuotedName(name));
   files_[name] = expected;
   links_.erase(name);
   return absl::OkStatus();
@@ -126,15 +171,14 @@ absl::StatusOr<oci::Digest> ArchiveSpool::Find(absl::string_view name) const {
     current = link->second;
   }
   return absl::NotFoundError(
-      absl::StrCat("the archive has no file \"", name.substr(0, 200), "\""));
+      absl::StrCat("the archive has no file ", QuotedName(name)));
 }
 
 absl::StatusOr<std::string> ArchiveSpool::ReadDocument(
     absl::string_view name) const {
   GANTRY_ASSIGN_OR_RETURN(const oci::Digest digest, Find(name));
   absl::StatusOr<std::string> document = ReadDocument(digest);
-  if (!document.ok())
-    return Annotate(document.status(), absl::StrCat("\"", name, "\""));
+  if (!document.ok()) return Annotate(document.status(), QuotedName(name));
   return document;
 }
 
@@ -142,11 +186,8 @@ absl::StatusOr<std::string> ArchiveSpool::ReadDocument(
     const oci::Digest& digest) const {
   GANTRY_ASSIGN_OR_RETURN(const std::unique_ptr<BlobReader> reader,
                           blobs_.Open(digest));
-  if (reader->size_bytes() > oci::kMaxDocumentBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a document of ", reader->size_bytes(), " bytes; at most ",
-                     oci::kMaxDocumentBytes, " are read"));
-  }
+  if (reader->size_bytes() > oci::kMaxDocumentBytes)
+    return TooLong(reader->size_bytes());
   std::string document;
   while (static_cast<int64_t>(document.size()) < reader->size_bytes()) {
     GANTRY_ASSIGN_OR_RETURN(

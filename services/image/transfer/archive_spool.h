@@ -21,6 +21,8 @@
 #include "services/image/layer/tar_reader.h"
 #include "services/image/transfer/image_sink.h"
 
+struct archive_entry;
+
 namespace gantry::image {
 
 class ArchiveSpool {
@@ -31,9 +33,10 @@ class ArchiveSpool {
 
   // Reads the whole archive: a tar that may be compressed with gzip or zstd.
   //
-  // INVALID_ARGUMENT: no such archive. DATA_LOSS: it is cut off, or a file
-  // under blobs/sha256/ has another digest than its name says.
-  // RESOURCE_EXHAUSTED: too many files, or the disk is full.
+  // INVALID_ARGUMENT: no such archive, or a document of more than 4 MiB.
+  // DATA_LOSS: it is cut off, or a file under blobs/sha256/ has another digest
+  // than its name says. RESOURCE_EXHAUSTED: too many entries, names that are
+  // too long together, a stream that grows too much, or the disk is full.
   absl::Status Read(ByteSource& archive);
 
   // Digest of a file by its clean name, through links; NOT_FOUND if it is not
@@ -62,7 +65,10 @@ class ArchiveSpool {
   const std::vector<oci::Digest>& stored() const { return stored_; }
 
  private:
+  absl::Status ReadEntry(archive_entry* entry, TarReader& tar);
   absl::Status ReadFile(const std::string& name, TarReader& tar);
+  absl::Status AddLink(const std::string& name, std::string target);
+  absl::Status CountName(absl::string_view name);
 
   BlobStore& blobs_;
   ImportGuard& guard_;
@@ -70,6 +76,8 @@ class ArchiveSpool {
   // Names of links, and what each stands for.
   std::map<std::string, std::string, std::less<>> links_;
   std::vector<oci::Digest> stored_;
+  int64_t entry_count_ = 0;
+  int64_t name_bytes_ = 0;
 };
 
 }  // namespace gantry::image
