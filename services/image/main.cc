@@ -36,17 +36,25 @@
 #include "services/image/layer/tree_layer_store.h"
 #include "services/image/metadata/image_recorder.h"
 #include "services/image/metadata/kv_image_store.h"
+#include "services/image/registry/curl_http_client.h"
+#include "services/image/registry/http_registry_connector.h"
+#include "services/image/server/image_config.h"
 #include "services/image/server/image_service.h"
 #include "services/image/server/mount_server.h"
 #include "services/image/server/snapshot_service.h"
 #include "services/image/server/store_service.h"
 #include "services/image/snapshot/overlay_snapshotter.h"
+#include "services/image/transfer/image_puller.h"
 
 ABSL_FLAG(std::string, state_dir, "/var/lib/gantry",
           "directory of what outlives a restart; the service's own is "
           "\"image\" below it");
 ABSL_FLAG(std::string, run_dir, "/run/gantry",
           "directory of the sockets; the service's own are below \"internal\"");
+
+ABSL_FLAG(std::string, config, "",
+          "configuration file, gantry.config.v1.ImageConfig in JSON; empty for "
+          "the defaults");
 
 namespace gantry::image {
 namespace {
@@ -99,6 +107,8 @@ absl::Status Run() {
       absl::StrCat(absl::GetFlag(FLAGS_state_dir), "/image");
   const std::string run_dir = absl::GetFlag(FLAGS_run_dir);
   const std::string socket_dir = absl::StrCat(run_dir, "/internal");
+  GANTRY_ASSIGN_OR_RETURN(const ImageServiceConfig config,
+                          ReadImageConfig(absl::GetFlag(FLAGS_config)));
   GANTRY_RETURN_IF_ERROR(MakeDirectories(run_dir, 0755));
   GANTRY_RETURN_IF_ERROR(MakeDirectories(socket_dir, 0700));
   GANTRY_RETURN_IF_ERROR(MakeDirectories(state_dir, 0700));
@@ -120,6 +130,14 @@ absl::Status Run() {
       OverlaySnapshotter::Open(absl::StrCat(state_dir, "/snapshots"), images,
                                *layers));
 
+  CurlHttpClient::Options http_options;
+  http_options.user_agent = absl::StrCat("gantry/", kVersion);
+  http_options.idle_timeout = config.idle_timeout;
+  CurlHttpClient http(http_options);
+  HttpRegistryConnector registries(http, config.registries);
+  ImagePuller::Options pull_options;
+  pull_options.max_concurrent_layers = config.max_concurrent_layers;
+
   Metrics metrics;
   AddGauges(metrics, *blobs, *layers, images);
   CallMetrics call_metrics(
@@ -127,7 +145,8 @@ absl::Status Run() {
                 "gantry.image.v1.SnapshotService"});
 
   // Adapters.
-  ImageService image_service(*blobs, *layers, images, recorder, collector);
+  ImageService image_service(*blobs, *layers, images, recorder, collector,
+                             registries, pull_options);
   StoreService store_service(*blobs, *layers, images, state_dir);
   MetricsService metrics_service(metrics);
   SnapshotService snapshot_service(*snapshotter, *blobs, collector);

@@ -24,6 +24,12 @@ void FakeImageClient::PutImage(const std::string& text,
   images_[text] = std::move(image);
 }
 
+void FakeImageClient::PutRemoteImage(const std::string& text,
+                                     v1::GetImageResponse image) {
+  MutexLock lock(mu_);
+  remote_images_[text] = std::move(image);
+}
+
 void FakeImageClient::FailWith(absl::Status status) {
   MutexLock lock(mu_);
   failure_ = std::move(status);
@@ -54,6 +60,21 @@ absl::StatusOr<v1::ListImagesResponse> FakeImageClient::ListImages(
     *response.add_images() = image.image();
   }
   return response;
+}
+
+absl::StatusOr<std::string> FakeImageClient::PullImage(
+    const v1::PullImageRequest& request) {
+  MutexLock lock(mu_);
+  if (!failure_.ok()) return failure_;
+  const auto found = remote_images_.find(request.image());
+  if (found == remote_images_.end()) {
+    return Error(absl::StatusCode::kNotFound, "MANIFEST_UNKNOWN",
+                 absl::StrCat("manifest for ", request.image(),
+                              " not found: manifest unknown"),
+                 {{"image", request.image()}});
+  }
+  images_[request.image()] = found->second;
+  return found->second.image().id();
 }
 
 absl::StatusOr<v1::PrepareSnapshotResponse> FakeImageClient::PrepareSnapshot(

@@ -21,6 +21,8 @@ class FakeImageClient : public ImageClient {
  public:
   // Serves `image` under exactly this text.
   void PutImage(const std::string& text, v1::GetImageResponse image);
+  // What PullImage of exactly this text brings.
+  void PutRemoteImage(const std::string& text, v1::GetImageResponse image);
   // Every call fails with it from now on; OK ends that.
   void FailWith(absl::Status status);
   std::set<std::string> snapshot_keys();
@@ -29,6 +31,8 @@ class FakeImageClient : public ImageClient {
       const std::string& image) override;
   absl::StatusOr<v1::ListImagesResponse> ListImages(
       const v1::ListImagesRequest& request) override;
+  absl::StatusOr<std::string> PullImage(
+      const v1::PullImageRequest& request) override;
   absl::StatusOr<v1::PrepareSnapshotResponse> PrepareSnapshot(
       const v1::PrepareSnapshotRequest& request) override;
   absl::Status RemoveSnapshot(const std::string& key) override;
@@ -42,6 +46,8 @@ class FakeImageClient : public ImageClient {
   Mutex mu_;
   absl::Status failure_ ABSL_GUARDED_BY(mu_);
   std::map<std::string, v1::GetImageResponse> images_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, v1::GetImageResponse> remote_images_
+      ABSL_GUARDED_BY(mu_);
   std::map<std::string, v1::PrepareSnapshotRequest> snapshots_
       ABSL_GUARDED_BY(mu_);
 };

@@ -85,6 +85,21 @@ absl::StatusOr<v1::ListImagesResponse> GrpcImageClient::ListImages(
       stubs_->Images(), &v1::ImageService::Stub::ListImages, request);
 }
 
+absl::StatusOr<std::string> GrpcImageClient::PullImage(
+    const v1::PullImageRequest& request) {
+  grpc::ClientContext context;
+  PassRequestId(context);
+  const auto reader = stubs_->Images().PullImage(&context, request);
+  v1::PullImageResponse response;
+  std::string id;
+  while (reader->Read(&response)) {
+    if (response.has_pulled_image()) id = response.pulled_image().id();
+  }
+  const grpc::Status status = reader->Finish();
+  if (!status.ok()) return FromGrpcStatus(status);
+  return id;
+}
+
 absl::StatusOr<v1::PrepareSnapshotResponse> GrpcImageClient::PrepareSnapshot(
     const v1::PrepareSnapshotRequest& request) {
   return Call<v1::PrepareSnapshotResponse>(

@@ -24,6 +24,8 @@ class GrpcImageClient : public ImageClient {
       const std::string& image) override;
   absl::StatusOr<v1::ListImagesResponse> ListImages(
       const v1::ListImagesRequest& request) override;
+  absl::StatusOr<std::string> PullImage(
+      const v1::PullImageRequest& request) override;
   absl::StatusOr<v1::PrepareSnapshotResponse> PrepareSnapshot(
       const v1::PrepareSnapshotRequest& request) override;
   absl::Status RemoveSnapshot(const std::string& key) override;

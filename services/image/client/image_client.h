@@ -29,6 +29,10 @@ class ImageClient {
       const std::string& image) = 0;
   virtual absl::StatusOr<v1::ListImagesResponse> ListImages(
       const v1::ListImagesRequest& request) = 0;
+  // Waits until the image is there, however long that takes, and returns its
+  // id.
+  virtual absl::StatusOr<std::string> PullImage(
+      const v1::PullImageRequest& request) = 0;
   virtual absl::StatusOr<v1::PrepareSnapshotResponse> PrepareSnapshot(
       const v1::PrepareSnapshotRequest& request) = 0;
   virtual absl::Status RemoveSnapshot(const std::string& key) = 0;

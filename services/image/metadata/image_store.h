@@ -30,7 +30,8 @@ namespace gantry::image {
 struct Image {
   // Digest of the configuration.
   oci::Digest id;
-  // Complete references, sorted.
+  // Complete references, sorted: by tag ("docker.io/library/busybox:latest")
+  // and by digest ("docker.io/library/busybox@sha256:…").
   std::vector<std::string> names;
   oci::Digest manifest_digest;
   // Lowest first; layer_blobs are the layers as they came, in step.

@@ -247,7 +247,11 @@ absl::Status KvImageStore::FindByName(absl::string_view image, std::string& id,
                                       std::string& name) {
   const auto reference = oci::Reference::Parse(image);
   if (!reference.ok()) return absl::OkStatus();
-  const std::string wanted = reference->ToString();
+  // Beside a digest a tag counts for nothing.
+  const std::string wanted = reference->digest().has_value()
+                                 ? absl::StrCat(reference->repository(), "@",
+                                                reference->digest()->ToString())
+                                 : reference->ToString();
   GANTRY_ASSIGN_OR_RETURN(const std::optional<std::string> value,
                           kv_.Get(kNames, wanted));
   if (value.has_value()) {

@@ -225,5 +225,33 @@ TEST_F(KvImageStoreTest, AFailedWriteChangesNothing) {
               StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(KvImageStoreTest, APulledDigestIsAName) {
+  const oci::Digest index = oci::Digest::Of("index");
+  const std::string by_digest = "docker.io/library/busybox@" + index.ToString();
+  const Image image = Put("a", {by_digest});
+  for (const std::string& text : {by_digest, "busybox@" + index.ToString(),
+                                  "busybox:anything@" + index.ToString()}) {
+    EXPECT_EQ(store_.FindImage(text)->id, image.id) << text;
+  }
+  EXPECT_THAT(store_.FindImage("other@" + index.ToString()),
+              StatusIs(absl::StatusCode::kNotFound));
+  const auto removed = store_.RemoveImage("busybox@" + index.ToString(), false);
+  ASSERT_THAT(removed, IsOk());
+  EXPECT_THAT(removed->untagged_names, ElementsAre(by_digest));
+  EXPECT_EQ(removed->deleted_id, image.id);
+}
+
+TEST_F(KvImageStoreTest, TheLastTagTakesTheDigestsOfItsRepositoryWithIt) {
+  const std::string own =
+      "docker.io/library/busybox@" + oci::Digest::Of("index").ToString();
+  const std::string other =
+      "localhost:5000/other@" + oci::Digest::Of("index").ToString();
+  Put("a", {kBusybox, own, kOther, other});
+  const auto removed = store_.RemoveImage("busybox", false);
+  ASSERT_THAT(removed, IsOk());
+  EXPECT_THAT(removed->untagged_names, ElementsAre(kBusybox, own));
+  EXPECT_THAT(store_.FindImage(kOther)->names, ElementsAre(kOther, other));
+}
+
 }  // namespace
 }  // namespace gantry::image

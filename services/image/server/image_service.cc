@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/grpc/grpc_status.h"
 #include "common/log/log.h"
+#include "common/oci/manifest.h"
+#include "common/oci/reference.h"
 #include "common/status/status_macros.h"
 #include "services/image/metadata/image_recorder.h"
 #include "services/image/server/load_stream.h"
 #include "services/image/server/page_token.h"
 #include "services/image/server/proto_convert.h"
+#include "services/image/server/pull_stream.h"
 #include "services/image/transfer/archive_importer.h"
 
 namespace gantry::image {
@@ -84,6 +88,14 @@ absl::Status Remove(ImageStore& store, GarbageCollector& collector,
   return absl::OkStatus();
 }
 
+void CollectGarbage(GarbageCollector& collector) {
+  const absl::StatusOr<Collected> collected = collector.Collect();
+  if (!collected.ok()) {
+    LogWarning("garbage collection failed",
+               {{"error", collected.status().ToString()}});
+  }
+}
+
 }  // namespace
 
 grpc::Status ImageService::ListImages(grpc::ServerContext* /*context*/,
@@ -117,11 +129,38 @@ grpc::Status ImageService::LoadImages(
         load, [&](const ImportedImage& image) { load.SendLoadedImage(image); });
   }
   // What an image before had under these names, and what failed.
-  const absl::StatusOr<Collected> collected = collector_.Collect();
-  if (!collected.ok()) {
-    LogWarning("garbage collection failed",
-               {{"error", collected.status().ToString()}});
-  }
+  CollectGarbage(collector_);
+  return ToGrpcStatus(status);
+}
+
+absl::Status ImageService::Pull(const v1::PullImageRequest& request,
+                                PullStream& stream) {
+  GANTRY_ASSIGN_OR_RETURN(const oci::Reference name,
+                          oci::Reference::Parse(request.image()));
+  std::optional<oci::Platform> platform;
+  if (request.has_platform()) platform = FromProto(request.platform());
+  const auto is_cancelled = [&stream] { return stream.IsCancelled(); };
+  const std::unique_ptr<Registry> registry =
+      registries_.Connect(name, FromProto(request.credentials()), is_cancelled);
+  const std::unique_ptr<ImportGuard> guard = collector_.BeginImport();
+  ImagePuller puller(*registry, blobs_, layers_, images_, sink_, *guard,
+                     is_cancelled, pull_options_);
+  GANTRY_ASSIGN_OR_RETURN(const PulledImage pulled,
+                          puller.Pull(name, platform, stream));
+  stream.SendPulledImage(pulled);
+  LogInfo("image pulled", {{"image", pulled.name},
+                           {"id", pulled.id.ToString()},
+                           {"digest", pulled.digest.ToString()}});
+  return absl::OkStatus();
+}
+
+grpc::Status ImageService::PullImage(
+    grpc::ServerContext* context, const v1::PullImageRequest* request,
+    grpc::ServerWriter<v1::PullImageResponse>* writer) {
+  PullStream stream(*context, *writer);
+  const absl::Status status = Pull(*request, stream);
+  // What the image had before under another manifest.
+  if (status.ok()) CollectGarbage(collector_);
   return ToGrpcStatus(status);
 }
 

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,6 +24,8 @@
 #include "services/image/metadata/image_recorder.h"
 #include "services/image/metadata/image_store.h"
 #include "services/image/metadata/kv_image_store.h"
+#include "services/image/registry/fake_registry.h"
+#include "services/image/registry/registry.h"
 
 namespace gantry::image {
 namespace {
@@ -50,6 +53,37 @@ class EmptyLayerStore : public LayerStore {
   absl::StatusOr<std::vector<LayerInfo>> List() override {
     return std::vector<LayerInfo>();
   }
+};
+
+// One registry for every image; it remembers who asks.
+class FakeConnector : public RegistryConnector {
+ public:
+  std::unique_ptr<Registry> Connect(
+      const oci::Reference& /*image*/, const Credentials& credentials,
+      std::function<bool()> /*is_cancelled*/) override {
+    username = credentials.username;
+    return std::make_unique<Connection>(registry);
+  }
+
+  FakeRegistry registry;
+  std::string username;
+
+ private:
+  class Connection : public Registry {
+   public:
+    explicit Connection(Registry& registry) : registry_(registry) {}
+    absl::StatusOr<RemoteDocument> GetManifest(
+        const std::string& reference) override {
+      return registry_.GetManifest(reference);
+    }
+    absl::Status GetBlob(const oci::Descriptor& blob,
+                         BlobReceiver& receiver) override {
+      return registry_.GetBlob(blob, receiver);
+    }
+
+   private:
+    Registry& registry_;
+  };
 };
 
 // Talks to the service through a real channel, without a socket.
@@ -89,7 +123,9 @@ class ImageServiceTest : public ::testing::Test {
   KvImageStore images_{kv_};
   ImageRecorder recorder_{blobs_, layers_, images_};
   GarbageCollector collector_{blobs_, layers_, images_};
-  ImageService service_{blobs_, layers_, images_, recorder_, collector_};
+  FakeConnector registries_;
+  ImageService service_{blobs_,     layers_,     images_, recorder_,
+                        collector_, registries_, {}};
   const std::unique_ptr<grpc::Server> server_ =
       grpc::ServerBuilder().RegisterService(&service_).BuildAndStart();
   const std::unique_ptr<v1::ImageService::Stub> stub_ =
@@ -168,6 +204,53 @@ TEST_F(ImageServiceTest, WhatIsNoArchiveLeavesNothing) {
   }
   EXPECT_FALSE(stream->Finish().ok());
   EXPECT_TRUE(blobs_.List()->empty());
+}
+
+TEST_F(ImageServiceTest, APulledImageHasItsNameAndItsRepoDigest) {
+  // An image without layers: the store of this test has none.
+  const std::string config =
+      R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers"}})";
+  registries_.registry.PutBlob(config);
+  const std::string digest =
+      registries_.registry
+          .PutManifest("1", absl::StrCat(R"({"schemaVersion":2,"config":)",
+                                         FakeRegistry::Descriptor("", config),
+                                         R"(,"layers":[]})"))
+          .ToString();
+
+  grpc::ClientContext context;
+  v1::PullImageRequest request;
+  request.set_image("r.example/a:1");
+  request.mutable_credentials()->set_username("ann");
+  const auto reader = stub_->PullImage(&context, request);
+  std::vector<v1::PullImageResponse> events(1);
+  while (reader->Read(&events.back())) events.emplace_back();
+  ASSERT_TRUE(reader->Finish().ok());
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].resolved().name(), "r.example/a:1");
+  EXPECT_EQ(events[0].resolved().digest(), digest);
+  EXPECT_EQ(events[1].pulled_image().id(), oci::Digest::Of(config).ToString());
+  EXPECT_FALSE(events[1].pulled_image().up_to_date());
+  EXPECT_EQ(registries_.username, "ann");
+
+  grpc::ClientContext get_context;
+  v1::GetImageRequest get;
+  get.set_image("r.example/a@" + digest);
+  v1::GetImageResponse image;
+  ASSERT_TRUE(stub_->GetImage(&get_context, get, &image).ok());
+  EXPECT_THAT(image.image().names(), ElementsAre("r.example/a:1"));
+  EXPECT_THAT(image.image().repo_digests(),
+              ElementsAre("r.example/a@" + digest));
+}
+
+TEST_F(ImageServiceTest, AMalformedNameIsNotPulled) {
+  grpc::ClientContext context;
+  v1::PullImageRequest request;
+  request.set_image("Upper/Case");
+  const auto reader = stub_->PullImage(&context, request);
+  v1::PullImageResponse event;
+  EXPECT_FALSE(reader->Read(&event));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/time/time.h"
 
 namespace gantry::image {
@@ -21,7 +22,13 @@ void SetTimestamp(absl::Time time, google::protobuf::Timestamp& timestamp) {
 v1::Image ToProto(const Image& image) {
   v1::Image proto;
   proto.set_id(image.id.ToString());
-  for (const std::string& name : image.names) proto.add_names(name);
+  for (const std::string& name : image.names) {
+    if (absl::StrContains(name, '@')) {
+      proto.add_repo_digests(name);
+    } else {
+      proto.add_names(name);
+    }
+  }
   proto.set_manifest_digest(image.manifest_digest.ToString());
   if (image.created_at.has_value()) {
     SetTimestamp(*image.created_at, *proto.mutable_created_at());
@@ -37,6 +44,21 @@ v1::Image ToProto(const Image& image) {
   }
   SetTimestamp(image.stored_at, *proto.mutable_stored_at());
   return proto;
+}
+
+oci::Platform FromProto(const types::v1::Platform& platform) {
+  oci::Platform result = oci::HostPlatform();
+  if (!platform.os().empty()) result.os = platform.os();
+  if (!platform.architecture().empty()) {
+    result.architecture = platform.architecture();
+    result.variant = platform.variant();
+  }
+  return result;
+}
+
+Credentials FromProto(const v1::RegistryCredentials& credentials) {
+  return {credentials.username(), credentials.password(),
+          credentials.identity_token()};
 }
 
 }  // namespace gantry::image

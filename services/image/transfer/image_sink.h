@@ -20,7 +20,8 @@ struct ImportedImage {
   oci::Digest manifest_digest;
   // The image's id.
   oci::Digest config_digest;
-  // Complete references: "docker.io/library/busybox:latest". May be empty.
+  // Complete references, by tag ("docker.io/library/busybox:latest") or by
+  // digest ("docker.io/library/busybox@sha256:…"). May be empty.
   std::vector<std::string> names;
   std::vector<oci::Digest> diff_ids;
   // Bytes of each layer's files.
