@@ -19,8 +19,11 @@ namespace {
 
 constexpr int64_t kMinFileBytes = 64 << 10;
 
-// A batch's memory is kept for the next one up to this size.
-constexpr size_t kKeptBatchBytes = 128 << 10;
+// Of the buffer. More makes nothing faster: the kernel copies it anyway.
+constexpr size_t kMinBatchBytes = 4 << 10;
+constexpr size_t kMaxBatchBytes = 128 << 10;
+static_assert(kMaxBatchBytes >
+              kLogHeaderBytes + CriLogWriter::kMaxEntryBytes + 1);
 
 }  // namespace
 
@@ -63,59 +66,81 @@ absl::Status CriLogWriter::Write(LogStream stream, absl::string_view data,
   std::string header =
       absl::StrCat(FormatLogTime(now),
                    stream == LogStream::kStdout ? " stdout F " : " stderr F ");
-  batch_.clear();
+  batch_bytes_ = 0;
   while (!data.empty()) {
-    const absl::string_view window = data.substr(0, kMaxEntryBytes + 1);
-    const void* newline = ::memchr(window.data(), '\n', window.size());
+    const size_t window = std::min(data.size(), kMaxEntryBytes + 1);
+    const void* newline = ::memchr(data.data(), '\n', window);
     const bool full = newline != nullptr;
     const size_t length = full ? static_cast<const char*>(newline) - data.data()
                                : std::min(data.size(), kMaxEntryBytes);
-    const size_t entry_bytes = kLogHeaderBytes + length + 1;
-    const int64_t used = file_bytes_ + static_cast<int64_t>(batch_.size());
-    if (used > 0 &&
-        used + static_cast<int64_t>(entry_bytes) > max_file_bytes_) {
-      GANTRY_RETURN_IF_ERROR(Flush());
-      GANTRY_RETURN_IF_ERROR(Rotate());
-    }
+    GANTRY_RETURN_IF_ERROR(MakeRoom(kLogHeaderBytes + length + 1));
     header[kLogFlagOffset] = full ? 'F' : 'P';
-    batch_.append(header);
-    batch_.append(data.data(), length);
-    batch_.push_back('\n');
+    Append(header.data(), kLogHeaderBytes);
+    Append(data.data(), length);
+    Append("\n", 1);
     data.remove_prefix(length + (full ? 1 : 0));
   }
-  const absl::Status status = Flush();
-  if (batch_.capacity() > kKeptBatchBytes) batch_ = std::string();
-  return status;
+  return Flush();
+}
+
+absl::Status CriLogWriter::MakeRoom(size_t entry_bytes) {
+  const int64_t used = file_bytes_ + static_cast<int64_t>(batch_bytes_);
+  if (used > 0 && used + static_cast<int64_t>(entry_bytes) > max_file_bytes_) {
+    GANTRY_RETURN_IF_ERROR(Flush());
+    GANTRY_RETURN_IF_ERROR(Rotate());
+  }
+  if (batch_bytes_ + entry_bytes <= batch_capacity_) return absl::OkStatus();
+  if (batch_bytes_ + entry_bytes > kMaxBatchBytes)
+    GANTRY_RETURN_IF_ERROR(Flush());
+  if (batch_capacity_ == kMaxBatchBytes) return absl::OkStatus();
+  size_t capacity = std::max(batch_capacity_, kMinBatchBytes);
+  while (capacity < batch_bytes_ + entry_bytes) capacity *= 2;
+  // For overwrite: nothing is filled with zeros first.
+  auto grown = std::make_unique_for_overwrite<char[]>(capacity);
+  if (batch_bytes_ > 0) ::memcpy(grown.get(), batch_.get(), batch_bytes_);
+  batch_ = std::move(grown);
+  batch_capacity_ = capacity;
+  return absl::OkStatus();
+}
+
+void CriLogWriter::Append(const char* data, size_t size) {
+  ::memcpy(batch_.get() + batch_bytes_, data, size);
+  batch_bytes_ += size;
 }
 
 absl::Status CriLogWriter::Flush() {
-  if (batch_.empty()) return absl::OkStatus();
+  if (batch_bytes_ == 0) return absl::OkStatus();
+  const absl::string_view batch(batch_.get(), std::exchange(batch_bytes_, 0));
   // A rotation that failed has left no current file.
   if (!file_.is_open()) GANTRY_RETURN_IF_ERROR(OpenCurrent());
-  const absl::Status status = WriteAll(file_.get(), batch_, kLogFileName);
+  const absl::Status status = WriteAll(file_.get(), batch, kLogFileName);
   if (status.ok()) {
-    file_bytes_ += batch_.size();
+    file_bytes_ += static_cast<int64_t>(batch.size());
   } else if (::ftruncate(file_.get(), file_bytes_) != 0) {
     file_.reset();
   }
-  batch_.clear();
   return status;
 }
 
 absl::Status CriLogWriter::Rotate() {
   file_.reset();
+  const auto name = [](int index) {
+    return index == 0 ? std::string(kLogFileName)
+                      : absl::StrCat(kLogFileName, ".", index);
+  };
+  // The oldest goes first: ext4 writes a file to the disk that is renamed over
+  // another.
+  const std::string oldest = name(max_files_ - 1);
+  if (::unlinkat(dir_.get(), oldest.c_str(), 0) != 0 && errno != ENOENT) {
+    return absl::ErrnoToStatus(errno, oldest);
+  }
   for (int i = max_files_ - 1; i >= 1; --i) {
-    const std::string from =
-        i == 1 ? kLogFileName : absl::StrCat(kLogFileName, ".", i - 1);
-    const std::string to = absl::StrCat(kLogFileName, ".", i);
-    if (::renameat(dir_.get(), from.c_str(), dir_.get(), to.c_str()) != 0 &&
+    const std::string from = name(i - 1);
+    if (::renameat(dir_.get(), from.c_str(), dir_.get(), name(i).c_str()) !=
+            0 &&
         errno != ENOENT) {
       return absl::ErrnoToStatus(errno, from);
     }
-  }
-  if (max_files_ == 1 && ::unlinkat(dir_.get(), kLogFileName, 0) != 0 &&
-      errno != ENOENT) {
-    return absl::ErrnoToStatus(errno, kLogFileName);
   }
   return OpenCurrent();
 }

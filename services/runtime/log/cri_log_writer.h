@@ -2,8 +2,10 @@
 // log_entry.h, and keeps a bounded number of files of bounded size: the current
 // one, container.log.1 (the one before it), container.log.2 and so on.
 //
-// Each call writes what it got at once, in one system call unless files change:
-// nothing is held back, so that a reader sees an unfinished line too.
+// Each call writes what it got at once, in one system call unless files change
+// or it is more than a buffer takes: nothing is held back, so that a reader
+// sees an unfinished line too. The buffer stays below 130 KiB whatever is
+// written.
 //
 // Threads: one at a time.
 
@@ -43,6 +45,9 @@ class CriLogWriter {
   CriLogWriter(UniqueFd dir, int64_t max_file_bytes, int max_files);
 
   absl::Status OpenCurrent();
+  // Makes room in the buffer and in the file for an entry of so many bytes.
+  absl::Status MakeRoom(size_t entry_bytes);
+  void Append(const char* data, size_t size);
   absl::Status Flush();
   absl::Status Rotate();
 
@@ -51,8 +56,11 @@ class CriLogWriter {
   const int max_files_;
   UniqueFd file_;
   int64_t file_bytes_ = 0;
-  // Entries that the call which runs has made so far.
-  std::string batch_;
+  // Entries that the call which runs has made and not written: the first
+  // `batch_bytes_` of the buffer, which grows to what is needed.
+  std::unique_ptr<char[]> batch_;
+  size_t batch_capacity_ = 0;
+  size_t batch_bytes_ = 0;
 };
 
 }  // namespace gantry::runtime

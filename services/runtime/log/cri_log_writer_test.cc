@@ -1,12 +1,18 @@
 #include "services/runtime/log/cri_log_writer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
+#include <sstream>
+#include <string>
+
 #include "common/fs/file.h"
 #include "common/fs/temp_dir.h"
 #include "common/testing/status_matchers.h"
+#include "services/runtime/log/log_entry.h"
 
 namespace gantry::runtime {
 namespace {
@@ -68,6 +74,60 @@ TEST_F(CriLogWriterTest, KeepsABoundedNumberOfBoundedFiles) {
                                       "container.log.2"}));
   EXPECT_LE(File("container.log.1").size(), static_cast<size_t>(kBytes));
   EXPECT_GT(File("container.log.1").size(), static_cast<size_t>(kBytes) - 1100);
+}
+
+TEST_F(CriLogWriterTest, PiecesOfAnySizeAreWrittenWhole) {
+  // Empty lines, short ones, those that just fit into an entry and longer ones.
+  std::string data, expected;
+  for (int i = 0; i < 3000; ++i) {
+    const size_t length =
+        i % 500 == 499 ? CriLogWriter::kMaxEntryBytes + i % 3 : i % 60;
+    const std::string line(length, static_cast<char>('a' + i % 26));
+    data += line + "\n";
+    const std::string first = line.substr(0, CriLogWriter::kMaxEntryBytes);
+    if (first.size() < line.size()) {
+      expected += std::string(kTime) + " stdout P " + first + "\n";
+    }
+    expected += std::string(kTime) + " stdout F " +
+                line.substr(first.size() < line.size() ? first.size() : 0) +
+                "\n";
+  }
+  auto writer = Open(int64_t{1} << 30);
+  EXPECT_THAT(writer->Write(LogStream::kStdout, data, kNow), IsOk());
+  EXPECT_EQ(File(), expected);
+}
+
+TEST_F(CriLogWriterTest, EachFileHoldsWholeEntries) {
+  auto writer = Open(64 << 10, 4);
+  std::string data;
+  for (int i = 0; i < 20000; ++i) data += std::to_string(i) + "\n";
+  EXPECT_THAT(writer->Write(LogStream::kStdout, data, kNow), IsOk());
+  int next = -1;
+  for (const char* name : {"container.log.3", "container.log.2",
+                           "container.log.1", "container.log"}) {
+    std::istringstream lines(File(name));
+    std::string line;
+    while (std::getline(lines, line)) {
+      const std::optional<LogEntry> entry = ParseLogEntry(line);
+      ASSERT_TRUE(entry.has_value()) << line;
+      const int number = std::stoi(entry->data);
+      if (next >= 0) {
+        EXPECT_EQ(number, next);
+      }
+      next = number + 1;
+    }
+  }
+  EXPECT_EQ(next, 20000);
+}
+
+TEST_F(CriLogWriterTest, WhatStandsInTheWayOfRotationIsAnError) {
+  auto writer = Open(64 << 10, 2);
+  ASSERT_THAT(MakeDirectories(dir_.path() + "/container.log.1", 0700), IsOk());
+  const std::string data(200 << 10, '\n');
+  EXPECT_FALSE(writer->Write(LogStream::kStdout, data, kNow).ok());
+  ASSERT_EQ(::rmdir((dir_.path() + "/container.log.1").c_str()), 0);
+  EXPECT_THAT(writer->Write(LogStream::kStdout, "after\n", kNow), IsOk());
+  EXPECT_THAT(File(), ::testing::EndsWith(" stdout F after\n"));
 }
 
 TEST_F(CriLogWriterTest, GoesOnInTheFileThatIsThere) {

@@ -1,5 +1,6 @@
 #include "services/runtime/log/log_entry.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/str_format.h"
@@ -37,7 +38,13 @@ std::optional<absl::Time> ParseTime(absl::string_view text) {
 }  // namespace
 
 std::string FormatLogTime(absl::Time time) {
-  const absl::TimeZone::CivilInfo info = absl::UTCTimeZone().At(time);
+  const absl::Time first =
+      absl::FromCivil(absl::CivilSecond(0), absl::UTCTimeZone());
+  const absl::Time last =
+      absl::FromCivil(absl::CivilSecond(10000), absl::UTCTimeZone()) -
+      absl::Nanoseconds(1);
+  const absl::TimeZone::CivilInfo info =
+      absl::UTCTimeZone().At(std::clamp(time, first, last));
   const absl::CivilSecond& cs = info.cs;
   return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", cs.year(),
                          cs.month(), cs.day(), cs.hour(), cs.minute(),

@@ -38,7 +38,8 @@ inline constexpr size_t kLogTimeBytes = 30;
 // Of the file, without its directory; older ones have ".1", ".2" appended.
 inline constexpr char kLogFileName[] = "container.log";
 
-// The time as entries have it, 30 bytes. Years 0 to 9999.
+// The time as entries have it, always 30 bytes: times before the year 0 and
+// after 9999 are given as its begin and its end.
 std::string FormatLogTime(absl::Time time);
 
 // An entry from its line, without the newline that ends the line in the file.

@@ -10,6 +10,13 @@ TEST(LogEntryTest, TimesHaveNineDigitsOfFraction) {
             "2023-11-14T22:13:20.000000007Z");
 }
 
+TEST(LogEntryTest, TimesThatHaveNoFourDigitsAreCut) {
+  EXPECT_EQ(FormatLogTime(absl::InfinitePast()),
+            "0000-01-01T00:00:00.000000000Z");
+  EXPECT_EQ(FormatLogTime(absl::InfiniteFuture()),
+            "9999-12-31T23:59:59.999999999Z");
+}
+
 TEST(LogEntryTest, ParsesAFullEntryWithItsNewline) {
   const auto entry =
       ParseLogEntry("2023-11-14T22:13:20.000000007Z stderr F a b");
