@@ -3,6 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,13 +28,19 @@
 #include "services/runtime/node/node.h"
 #include "services/runtime/remote/image_rootfs_source.h"
 #include "services/runtime/server/container_service.h"
+#include "services/runtime/server/image_puller.h"
 #include "services/runtime/server/node_service.h"
 #include "services/runtime/shim/zygote_shim_host.h"
+#include "services/runtime/spec/capabilities.h"
+#include "services/runtime/spec/seccomp_compiler.h"
+#include "services/runtime/spec/seccomp_profile.h"
 
 ABSL_FLAG(std::string, state_dir, "/var/lib/gantry",
           "Directory of the platform's state.");
 ABSL_FLAG(std::string, run_dir, "/run/gantry",
           "Directory of the platform's sockets.");
+ABSL_FLAG(std::string, init_binary, "/usr/bin/tini-static",
+          "The static program that is process 1 of containers with an init.");
 ABSL_FLAG(std::string, shim_binary, "",
           "The program gantry-shim; without it, the one beside this program.");
 
@@ -58,13 +67,37 @@ absl::StatusOr<std::string> ShimProgram() {
       "there is no gantry-shim in ", directory, "; name it by --shim_binary"));
 }
 
+std::string PathVariable() {
+  const char* path = std::getenv("PATH");
+  return path == nullptr ? "" : path;
+}
+
 absl::StatusOr<std::map<std::string, std::string>> Runtimes() {
-  std::map<std::string, std::string> runtimes = InstalledRuntimes();
+  std::map<std::string, std::string> runtimes =
+      InstalledRuntimes(PathVariable());
   if (runtimes.empty()) {
     return absl::FailedPreconditionError(
         "neither crun nor runc is installed; scripts/setup installs crun");
   }
   return runtimes;
+}
+
+// What --init puts first in a container; empty if it is not installed.
+std::string InitProgram() {
+  const std::string path = absl::GetFlag(FLAGS_init_binary);
+  return ::access(path.c_str(), X_OK) == 0 ? path : "";
+}
+
+// The default profile, compiled once; empty to leave it to the OCI runtimes.
+std::string SeccompProgram() {
+  const absl::StatusOr<std::string> program = CompileSeccomp(SeccompProfile(
+      {std::begin(kDefaultCapabilities), std::end(kDefaultCapabilities)}));
+  if (!program.ok()) {
+    LogWarning("the seccomp profile could not be compiled",
+               {{"error", program.status().ToString()}});
+    return "";
+  }
+  return *program;
 }
 
 void AddGauges(Metrics& metrics, ContainerLifecycle& lifecycle) {
@@ -114,6 +147,8 @@ absl::Status Run() {
   options.bundles_dir = internal_dir + "/bundles";
   options.runtimes = runtimes;
   options.default_runtime = default_runtime;
+  options.init_path = InitProgram();
+  options.seccomp_program = SeccompProgram();
   ContainerLifecycle lifecycle(options, store, rootfs, *shims);
   GANTRY_RETURN_IF_ERROR(lifecycle.Recover());
 
@@ -127,7 +162,8 @@ absl::Status Run() {
     node_options.runtimes.push_back(name);
   node_options.default_runtime = default_runtime;
   node_options.state_dir = state_dir;
-  ContainerService container_service(lifecycle);
+  ImagePuller puller(images);
+  ContainerService container_service(lifecycle, puller);
   NodeService node_service(lifecycle, node_options);
   MetricsService metrics_service(metrics);
   ServerOptions server_options;

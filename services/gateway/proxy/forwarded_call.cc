@@ -122,7 +122,12 @@ class ForwardedCall {
       back_.StartWrite(&request_);
       return;
     }
-    back_.StartWritesDone();
+    // One who has gone did not say that these were all its requests.
+    if (server_context_->IsCancelled()) {
+      client_context_->TryCancel();
+    } else {
+      back_.StartWritesDone();
+    }
     back_.RemoveHold();
   }
 

@@ -30,6 +30,10 @@ std::string HostnameOf(const ContainerInfo& info) {
                                        : info.options.hostname;
 }
 
+bool HasHostNetwork(const ContainerOptions& options) {
+  return options.network == "host";
+}
+
 bool IsActive(ContainerState state) {
   return state == ContainerState::kRunning ||
          state == ContainerState::kPaused ||

@@ -29,6 +29,16 @@
 
 namespace gantry::runtime {
 
+// A directory or a file of the host that the container sees.
+struct HostMount {
+  // Absolute paths, on the host and in the container.
+  std::string source;
+  std::string target;
+  bool read_only = false;
+  // Make a missing source, as a directory.
+  bool create_source = false;
+};
+
 // What a container is to be; the same for its whole life.
 struct ContainerOptions {
   // A name or an id of an image.
@@ -51,12 +61,22 @@ struct ContainerOptions {
   std::string runtime;
   // Remove the container when it has ended.
   bool auto_remove = false;
-  // "none"; empty stands for it.
+  // "none" or "host"; empty stands for "none".
   std::string network;
   // "SIGTERM", "TERM" or "15"; empty for the image's, and else SIGTERM.
   std::string stop_signal;
   // How long stop waits before it kills; none for 10 s.
   std::optional<absl::Duration> stop_timeout;
+  // It has a terminal, on which standard output and standard error are one.
+  bool tty = false;
+  // Its standard input is kept open; without it, it is at its end.
+  bool open_stdin = false;
+  // Standard input ends when a client that attached it leaves.
+  bool stdin_once = false;
+  bool read_only_rootfs = false;
+  // Process 1 passes signals on and reaps; the command is its child.
+  bool init = false;
+  std::vector<HostMount> mounts;
 };
 
 // Values as in the protobuf enumeration, which stay as they are: they are in
@@ -106,6 +126,9 @@ struct ContainerInfo {
 
 // Its hostname: the one it was given, or the first digits of its id.
 std::string HostnameOf(const ContainerInfo& info);
+
+// Whether its network is the host's.
+bool HasHostNetwork(const ContainerOptions& options);
 
 // Whether it has processes: RUNNING, PAUSED or RESTARTING.
 bool IsActive(ContainerState state);

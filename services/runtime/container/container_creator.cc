@@ -1,5 +1,8 @@
 #include "services/runtime/container/container_creator.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 #include <memory>
 #include <utility>
 
@@ -24,6 +27,12 @@ namespace {
 constexpr absl::Duration kRequestLifetime = absl::Hours(24);
 constexpr size_t kMaxRequestIdBytes = 128;
 constexpr int kMaxNameAttempts = 100;
+
+std::string HostName() {
+  char name[HOST_NAME_MAX + 1] = {};
+  ::gethostname(name, HOST_NAME_MAX);
+  return name;
+}
 
 void WarnOf(absl::string_view what, const std::string& id,
             const absl::Status& status) {
@@ -59,11 +68,13 @@ class ContainerCreator::RequestHold {
 
 ContainerCreator::ContainerCreator(CreatorOptions options,
                                    ContainerStore& store, RootfsSource& rootfs,
+                                   RootfsRemover& remover,
                                    const ContainerDirectory& directory,
                                    ContainerIndex& index)
     : options_(std::move(options)),
       store_(store),
       rootfs_(rootfs),
+      remover_(remover),
       directory_(directory),
       index_(index) {}
 
@@ -136,7 +147,7 @@ absl::Status ContainerCreator::PrepareContainer(
         "platform (", host.os, "/", host.architecture, ")"));
   }
   info.log_path = directory_.LogDir(info.id);
-  return directory_.Create(info.id, HostnameOf(info));
+  return directory_.Create(info.id, HostnameOf(info), HasHostNetwork(options));
 }
 
 absl::StatusOr<Created> ContainerCreator::Create(
@@ -159,11 +170,14 @@ absl::StatusOr<Created> ContainerCreator::Create(
   StoredContainer container;
   container.info.id = RandomContainerId();
   container.info.options = options;
+  if (HasHostNetwork(options) && options.hostname.empty()) {
+    container.info.options.hostname = HostName();
+  }
   container.info.created_at = absl::Now();
   const std::string id = container.info.id;
   GANTRY_ASSIGN_OR_RETURN(container.info.name, ReserveName(name, id));
   absl::Cleanup undo = [&, taken = container.info.name] {
-    WarnOf("a file system could not be removed", id, rootfs_.Remove(id));
+    remover_.Remove(id);
     WarnOf("a directory could not be removed", id, directory_.Remove(id));
     index_.Remove(taken, id);
   };

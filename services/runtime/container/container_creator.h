@@ -20,6 +20,7 @@
 #include "services/runtime/container/container_directory.h"
 #include "services/runtime/container/container_index.h"
 #include "services/runtime/container/container_store.h"
+#include "services/runtime/container/rootfs_remover.h"
 #include "services/runtime/container/rootfs_source.h"
 
 namespace gantry::runtime {
@@ -40,8 +41,8 @@ class ContainerCreator {
  public:
   // Borrows all, which must outlive it.
   ContainerCreator(CreatorOptions options, ContainerStore& store,
-                   RootfsSource& rootfs, const ContainerDirectory& directory,
-                   ContainerIndex& index);
+                   RootfsSource& rootfs, RootfsRemover& remover,
+                   const ContainerDirectory& directory, ContainerIndex& index);
 
   // See ContainerLifecycle::Create.
   absl::StatusOr<Created> Create(const std::string& request_id,
@@ -68,6 +69,7 @@ class ContainerCreator {
   const CreatorOptions options_;
   ContainerStore& store_;
   RootfsSource& rootfs_;
+  RootfsRemover& remover_;
   const ContainerDirectory& directory_;
   ContainerIndex& index_;
 

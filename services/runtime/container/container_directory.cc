@@ -14,7 +14,12 @@ constexpr char kHosts[] =
     "ff00::\tip6-mcastprefix\n"
     "ff02::1\tip6-allnodes\n"
     "ff02::2\tip6-allrouters\n";
-constexpr int64_t kMaxResolvConfBytes = 64 << 10;
+constexpr int64_t kMaxHostFileBytes = 1 << 20;
+
+// What the host has, as far as it can be read.
+std::string HostFile(const std::string& path) {
+  return ReadFile(path, kMaxHostFileBytes).value_or("");
+}
 
 absl::Status WriteShared(const std::string& path, absl::string_view data) {
   return WriteFileAtomically(path, data, 0644, /*sync=*/false);
@@ -23,15 +28,14 @@ absl::Status WriteShared(const std::string& path, absl::string_view data) {
 }  // namespace
 
 absl::Status ContainerDirectory::Create(const std::string& id,
-                                        absl::string_view hostname) const {
+                                        absl::string_view hostname,
+                                        bool host_network) const {
   GANTRY_RETURN_IF_ERROR(MakeDirectories(LogDir(id), 0700));
-  GANTRY_RETURN_IF_ERROR(WriteShared(File(id, "hosts"), kHosts));
+  GANTRY_RETURN_IF_ERROR(WriteShared(
+      File(id, "hosts"), host_network ? HostFile("/etc/hosts") : kHosts));
   GANTRY_RETURN_IF_ERROR(
       WriteShared(File(id, "hostname"), absl::StrCat(hostname, "\n")));
-  const absl::StatusOr<std::string> resolv_conf =
-      ReadFile("/etc/resolv.conf", kMaxResolvConfBytes);
-  return WriteShared(File(id, "resolv.conf"),
-                     resolv_conf.ok() ? *resolv_conf : "");
+  return WriteShared(File(id, "resolv.conf"), HostFile("/etc/resolv.conf"));
 }
 
 absl::Status ContainerDirectory::Remove(const std::string& id) const {

@@ -21,8 +21,10 @@ class ContainerDirectory {
   explicit ContainerDirectory(const std::string& state_dir)
       : dir_(state_dir + "/containers") {}
 
-  // Makes it with its log/ and the files that /etc gets.
-  absl::Status Create(const std::string& id, absl::string_view hostname) const;
+  // Makes it with its log/ and the files that /etc gets; with the host's
+  // network its hosts too.
+  absl::Status Create(const std::string& id, absl::string_view hostname,
+                      bool host_network) const;
   // None is no error.
   absl::Status Remove(const std::string& id) const;
   // Ids of all, sorted.

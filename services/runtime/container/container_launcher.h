@@ -11,14 +11,18 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/oci/manifest.h"
 #include "services/runtime/bundle/bundle_store.h"
 #include "services/runtime/container/container_directory.h"
 #include "services/runtime/container/container_store.h"
 #include "services/runtime/container/rootfs_source.h"
+#include "services/runtime/shim/process_stream.h"
 #include "services/runtime/shim/shim_host.h"
+#include "services/runtime/spec/spec_builder.h"
 
 namespace gantry::runtime {
 
@@ -28,12 +32,49 @@ struct LauncherOptions {
   LogLimits log;
   // 1, or 2 for the unified hierarchy.
   int cgroup_version = 2;
+  // A static init program for options.init; empty if there is none.
+  std::string init_path;
+  // The default seccomp profile, compiled: an array of struct sock_filter.
+  // Empty to leave compiling to the OCI runtimes.
+  std::string seccomp_program;
+};
+
+struct LaunchOptions {
+  // No output is missed, and the container waits for the reader.
+  bool attach = false;
+  // The attached client sends input.
+  bool stdin = false;
+  // Of the client's terminal; zeros if it has none.
+  TerminalSize terminal_size;
 };
 
 struct Launched {
   pid_t pid = 0;
-  // All output; null unless it was asked for.
-  std::unique_ptr<OutputReader> output;
+  // Null unless it was asked for.
+  std::unique_ptr<ProcessStream> stream;
+};
+
+// A command to execute in a container that runs.
+struct ExecOptions {
+  // At least one.
+  std::vector<std::string> command;
+  // "NAME=value"; added to the container's, later ones win.
+  std::vector<std::string> env;
+  // Absolute; empty for the container's.
+  std::string working_dir;
+  // As ContainerOptions::user; empty for the container's.
+  std::string user;
+  bool tty = false;
+  TerminalSize terminal_size;
+  bool stdin = false;
+  bool attach = false;
+};
+
+struct StartedExec {
+  // 64 lower-case hex digits.
+  std::string exec_id;
+  // Null unless it is attached.
+  std::unique_ptr<ProcessStream> stream;
 };
 
 class ContainerLauncher {
@@ -43,22 +84,36 @@ class ContainerLauncher {
                     ShimHost& shims, BundleStore& bundles,
                     const ContainerDirectory& directory);
 
-  // Starts the container; with `attach` no output is missed, and the container
-  // waits for the reader. If it fails nothing is left behind.
+  // Starts the container. If it fails nothing is left behind.
   //
   // FAILED_PRECONDITION: reason COMMAND_NOT_FOUND or COMMAND_NOT_EXECUTABLE.
   // NOT_FOUND: reason USER_NOT_FOUND.
   absl::StatusOr<Launched> Launch(const StoredContainer& container,
-                                  bool attach);
+                                  const LaunchOptions& options);
+
+  // Executes a command in a container that runs.
+  //
+  // FAILED_PRECONDITION: it has ended, or reason COMMAND_NOT_FOUND or
+  // COMMAND_NOT_EXECUTABLE. NOT_FOUND: reason USER_NOT_FOUND, or its shim has
+  // gone. INVALID_ARGUMENT: a malformed user or working directory.
+  absl::StatusOr<StartedExec> Exec(const StoredContainer& container,
+                                   const ExecOptions& options);
 
   // Removes what a container that has ended, or was launched halfway, left:
   // shim, cgroup, bundle.
   absl::Status CleanUp(const std::string& id);
 
  private:
-  absl::StatusOr<LaunchRequest> MakeRequest(const StoredContainer& container);
+  // Whether its containers are namespaces and control groups and nothing else,
+  // as crun's and runc's are.
+  static bool IsPlainRuntime(const std::string& path);
+  absl::StatusOr<LaunchRequest> MakeRequest(const StoredContainer& container,
+                                            const LaunchOptions& options);
+  // Everything of the specification but what is in the root file system.
+  absl::StatusOr<SpecInput> MakeSpecInput(const StoredContainer& container,
+                                          const oci::ImageConfig& image);
   absl::StatusOr<Launched> TryLaunch(const StoredContainer& container,
-                                     bool attach);
+                                     const LaunchOptions& options);
 
   const LauncherOptions options_;
   RootfsSource& rootfs_;

@@ -13,7 +13,8 @@
 #include "common/log/log.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
-#include "services/runtime/container/attachment_reader.h"
+#include "services/runtime/container/attachment_stream.h"
+#include "services/runtime/container/options_check.h"
 #include "services/runtime/container/signals.h"
 
 namespace gantry::runtime {
@@ -68,11 +69,13 @@ ContainerLifecycle::ContainerLifecycle(LifecycleOptions options,
       shims_(shims),
       directory_(options_.state_dir),
       bundles_(options_.bundles_dir),
+      remover_(rootfs),
       creator_({options_.runtimes, options_.default_runtime}, store, rootfs,
-               directory_, index_),
+               remover_, directory_, index_),
       launcher_({options_.runtimes, options_.default_runtime, options_.log,
                  options_.cgroup_version == 0 ? HostCgroupVersion()
-                                              : options_.cgroup_version},
+                                              : options_.cgroup_version,
+                 options_.init_path, options_.seccomp_program},
                 rootfs, shims, bundles_, directory_),
       workers_(std::make_unique<WorkerPool>(kCleanUpThreads)) {
   shims_.SetExitHandler([this](const std::string& id, const ExitStatus& exit) {
@@ -113,8 +116,8 @@ absl::Status ContainerLifecycle::RecordStartFailure(
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<OutputReader>> ContainerLifecycle::StartStep(
-    ContainerEntry& entry, bool attach) {
+absl::StatusOr<std::unique_ptr<ProcessStream>> ContainerLifecycle::StartStep(
+    ContainerEntry& entry, const LaunchOptions& options) {
   StoredContainer container = entry.Stored();
   Container machine(container.info);
   GANTRY_ASSIGN_OR_RETURN(const bool needs_start, machine.NeedsStart());
@@ -127,7 +130,7 @@ absl::StatusOr<std::unique_ptr<OutputReader>> ContainerLifecycle::StartStep(
   GANTRY_RETURN_IF_ERROR(store_.Update(container));
   entry.Publish(container);
 
-  absl::StatusOr<Launched> launched = launcher_.Launch(container, attach);
+  absl::StatusOr<Launched> launched = launcher_.Launch(container, options);
   if (!launched.ok()) {
     GANTRY_RETURN_IF_ERROR(
         RecordStartFailure(entry, std::move(container), launched.status()));
@@ -138,38 +141,45 @@ absl::StatusOr<std::unique_ptr<OutputReader>> ContainerLifecycle::StartStep(
   // It runs, whatever becomes of the record: a restart finds the shim.
   WarnOf("a start could not be recorded", entry.id(), store_.Update(container));
   entry.Publish(std::move(container));
-  return std::move(launched->output);
+  return std::move(launched->stream);
+}
+
+void ContainerLifecycle::RemoveIfFailed(const EntryPtr& entry,
+                                        const absl::Status& started) {
+  if (started.ok() || !entry->Stored().info.options.auto_remove ||
+      entry->Stored().may_have_shim) {
+    return;
+  }
+  WarnOf("a container could not be removed", entry->id(), RemoveStep(entry));
 }
 
 absl::Status ContainerLifecycle::Start(const std::string& ref) {
   GANTRY_ASSIGN_OR_RETURN(const EntryPtr entry, index_.Find(ref));
   MutexLock step(entry->step_mutex());
-  const absl::Status started = StartStep(*entry, /*attach=*/false).status();
-  if (!started.ok() && entry->Stored().info.options.auto_remove &&
-      !entry->Stored().may_have_shim) {
-    WarnOf("a container could not be removed", entry->id(), RemoveStep(entry));
-  }
+  const absl::Status started = StartStep(*entry, LaunchOptions()).status();
+  RemoveIfFailed(entry, started);
   return started;
 }
 
-absl::StatusOr<std::unique_ptr<Attachment>> ContainerLifecycle::Attach(
-    const std::string& ref, bool start) {
+absl::StatusOr<Attachment> ContainerLifecycle::Attach(
+    const std::string& ref, const AttachOptions& options) {
   GANTRY_ASSIGN_OR_RETURN(const EntryPtr entry, index_.Find(ref));
-  if (start) {
+  if (options.stdin && !entry->info().options.open_stdin) {
+    return Error(absl::StatusCode::kFailedPrecondition, "STDIN_CLOSED",
+                 absl::StrCat("the standard input of container ", entry->id(),
+                              " is not open; create it with -i"),
+                 {{"container", entry->id()}});
+  }
+  if (options.start) {
     MutexLock step(entry->step_mutex());
     const int64_t end_count = entry->end_count();
-    absl::StatusOr<std::unique_ptr<OutputReader>> output =
-        StartStep(*entry, /*attach=*/true);
-    if (!output.ok()) {
-      if (entry->info().options.auto_remove && !entry->Stored().may_have_shim) {
-        WarnOf("a container could not be removed", entry->id(),
-               RemoveStep(entry));
-      }
-      return output.status();
-    }
-    if (*output != nullptr) {
-      return std::make_unique<AttachmentReader>(entry, end_count,
-                                                *std::move(output));
+    absl::StatusOr<std::unique_ptr<ProcessStream>> stream = StartStep(
+        *entry, {/*attach=*/true, options.stdin, options.terminal_size});
+    RemoveIfFailed(entry, stream.status());
+    GANTRY_RETURN_IF_ERROR(stream.status());
+    if (*stream != nullptr) {
+      return Attachment{entry->id(), std::make_unique<AttachmentStream>(
+                                         entry, end_count, *std::move(stream))};
     }
   }
   const absl::Status not_running = NotRunning(
@@ -178,13 +188,34 @@ absl::StatusOr<std::unique_ptr<Attachment>> ContainerLifecycle::Attach(
                                 "stopped container, start it first"));
   const std::optional<int64_t> end_count = entry->CountIfActive();
   if (!end_count.has_value()) return not_running;
-  absl::StatusOr<std::unique_ptr<OutputReader>> output =
-      shims_.Attach(entry->id(), /*primary=*/false);
+  AttachRequest request;
+  request.stdin = options.stdin;
+  request.terminal_size = options.terminal_size;
+  absl::StatusOr<std::unique_ptr<ProcessStream>> stream =
+      shims_.Attach(entry->id(), request);
   // It ended just now, and was cleaned up.
-  if (absl::IsNotFound(output.status())) return not_running;
-  GANTRY_RETURN_IF_ERROR(output.status());
-  return std::make_unique<AttachmentReader>(entry, *end_count,
-                                            *std::move(output));
+  if (absl::IsNotFound(stream.status())) return not_running;
+  GANTRY_RETURN_IF_ERROR(stream.status());
+  return Attachment{entry->id(), std::make_unique<AttachmentStream>(
+                                     entry, *end_count, *std::move(stream))};
+}
+
+absl::StatusOr<StartedExec> ContainerLifecycle::Exec(
+    const std::string& ref, const ExecOptions& options) {
+  GANTRY_ASSIGN_OR_RETURN(const EntryPtr entry, index_.Find(ref));
+  GANTRY_RETURN_IF_ERROR(CheckExecOptions(options.command, options.env,
+                                          options.working_dir, options.user));
+  const absl::Status not_running = NotRunning(
+      entry->id(), absl::StrCat("container ", entry->id(), " is not running"));
+  // Without the step lock: commands do not wait for each other, nor for a stop.
+  const StoredContainer container = entry->Stored();
+  if (!IsActive(container.info.state)) return not_running;
+  absl::StatusOr<StartedExec> started = launcher_.Exec(container, options);
+  const bool gone = absl::IsFailedPrecondition(started.status()) ||
+                    absl::IsNotFound(started.status()) ||
+                    absl::IsUnavailable(started.status());
+  if (gone && !ReasonOf(started.status()).has_value()) return not_running;
+  return started;
 }
 
 // ---- The end of a run ----
@@ -363,8 +394,7 @@ void ContainerLifecycle::Vanish(const EntryPtr& entry,
                                 StoredContainer container) {
   index_.Remove(container.info.name, entry->id());
   // Not left to the worker: the image can be removed after the answer.
-  WarnOf("a file system could not be removed", entry->id(),
-         rootfs_.Remove(entry->id()));
+  remover_.Remove(entry->id());
   entry->Publish(container);
   workers_->Run(
       [this, container = std::move(container)] { FinishRemoval(container); });
@@ -392,14 +422,17 @@ absl::StatusOr<ContainerInfo> ContainerLifecycle::Get(const std::string& ref) {
 }
 
 absl::StatusOr<ContainerPage> ContainerLifecycle::List(
-    bool all, int page_size, const std::string& page_token) {
+    const ListQuery& query, int page_size, const std::string& page_token) {
   std::vector<ContainerInfo> containers;
   for (const EntryPtr& entry : index_.All()) {
     ContainerInfo info = entry->info();
-    if (all || IsActive(info.state)) containers.push_back(std::move(info));
+    const bool listed =
+        query.all || query.filter.has_states() || IsActive(info.state);
+    if (listed && query.filter.Matches(info)) {
+      containers.push_back(std::move(info));
+    }
   }
-  return CutPage(std::move(containers), all ? "all" : "active", page_size,
-                 page_token);
+  return CutPage(std::move(containers), query.list_name, page_size, page_token);
 }
 
 ContainerCounts ContainerLifecycle::Counts() {
@@ -473,8 +506,7 @@ void ContainerLifecycle::RecoverContainer(StoredContainer container,
   const std::string id = container.info.id;
   if (container.name_released) {
     workers_->Run([this, container = std::move(container)] {
-      WarnOf("a file system could not be removed", container.info.id,
-             rootfs_.Remove(container.info.id));
+      remover_.Remove(container.info.id);
       FinishRemoval(container);
     });
     return;

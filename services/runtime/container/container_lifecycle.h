@@ -35,15 +35,16 @@
 #include "common/sync/mutex.h"
 #include "common/sync/worker_pool.h"
 #include "services/runtime/bundle/bundle_store.h"
-#include "services/runtime/container/attachment.h"
 #include "services/runtime/container/container.h"
 #include "services/runtime/container/container_creator.h"
 #include "services/runtime/container/container_directory.h"
 #include "services/runtime/container/container_entry.h"
+#include "services/runtime/container/container_filter.h"
 #include "services/runtime/container/container_index.h"
 #include "services/runtime/container/container_launcher.h"
 #include "services/runtime/container/container_page.h"
 #include "services/runtime/container/container_store.h"
+#include "services/runtime/container/rootfs_remover.h"
 #include "services/runtime/container/rootfs_source.h"
 #include "services/runtime/shim/shim_host.h"
 
@@ -60,6 +61,11 @@ struct LifecycleOptions {
   LogLimits log;
   // 1, or 2 for the unified hierarchy; 0 to find out.
   int cgroup_version = 0;
+  // A static init program for options.init; empty if there is none.
+  std::string init_path;
+  // The default seccomp profile, compiled: an array of struct sock_filter.
+  // Empty to leave compiling to the OCI runtimes.
+  std::string seccomp_program;
 };
 
 // Of this machine: 1, or 2 if /sys/fs/cgroup is the unified hierarchy.
@@ -70,6 +76,29 @@ struct ContainerCounts {
   int paused = 0;
   // All others.
   int stopped = 0;
+};
+
+struct AttachOptions {
+  // Start the container once the connection stands.
+  bool start = false;
+  // The client sends input.
+  bool stdin = false;
+  // Of the client's terminal; zeros if it has none.
+  TerminalSize terminal_size;
+};
+
+struct Attachment {
+  // The container's complete id.
+  std::string container_id;
+  std::unique_ptr<ProcessStream> stream;
+};
+
+struct ListQuery {
+  // Also those that do not run.
+  bool all = false;
+  ContainerFilter filter;
+  // Tells lists apart, so that a page token of one is refused in another.
+  std::string list_name;
 };
 
 struct LogSource {
@@ -118,12 +147,22 @@ class ContainerLifecycle {
   // code 127) or COMMAND_NOT_EXECUTABLE (126).
   absl::Status Start(const std::string& ref);
 
-  // Connects to the output; with `start` the container is started once the
-  // connection stands, and waits for this reader.
+  // Connects to the streams; with `start` the container is started, and waits
+  // for this reader. The exit comes after all output, when the record says
+  // EXITED and, with auto_remove, the name is free.
   //
-  // FAILED_PRECONDITION: as Start; without `start`: it does not run.
-  absl::StatusOr<std::unique_ptr<Attachment>> Attach(const std::string& ref,
-                                                     bool start);
+  // FAILED_PRECONDITION: as Start; without `start`: it does not run; with
+  // `stdin`: reason STDIN_CLOSED, its standard input is not open.
+  absl::StatusOr<Attachment> Attach(const std::string& ref,
+                                    const AttachOptions& options);
+
+  // Executes a command in a running container.
+  //
+  // FAILED_PRECONDITION: reason NOT_RUNNING, COMMAND_NOT_FOUND or
+  // COMMAND_NOT_EXECUTABLE. INVALID_ARGUMENT: names what is malformed.
+  // NOT_FOUND: reason USER_NOT_FOUND.
+  absl::StatusOr<StartedExec> Exec(const std::string& ref,
+                                   const ExecOptions& options);
 
   // Sends the stop signal and, after the timeout, SIGKILL; returns when the
   // container has ended. None: the container's own; -1 s: without end; 0: kills
@@ -157,11 +196,10 @@ class ContainerLifecycle {
 
   absl::StatusOr<ContainerInfo> Get(const std::string& ref);
 
-  // Newest first; only those that run, unless `all`. 0 stands for 100, at most
-  // 1,000 are returned.
+  // Newest first. 0 stands for 100, at most 1,000 are returned.
   //
   // INVALID_ARGUMENT: a negative size or a strange token.
-  absl::StatusOr<ContainerPage> List(bool all, int page_size,
+  absl::StatusOr<ContainerPage> List(const ListQuery& query, int page_size,
                                      const std::string& page_token);
 
   ContainerCounts Counts();
@@ -171,13 +209,15 @@ class ContainerLifecycle {
  private:
   using EntryPtr = ContainerIndex::EntryPtr;
 
-  // These four with the entry's step lock held.
-  absl::StatusOr<std::unique_ptr<OutputReader>> StartStep(ContainerEntry& entry,
-                                                          bool attach);
+  // These with the entry's step lock held.
+  absl::StatusOr<std::unique_ptr<ProcessStream>> StartStep(
+      ContainerEntry& entry, const LaunchOptions& options);
   absl::Status RecordStartFailure(ContainerEntry& entry,
                                   StoredContainer container,
                                   const absl::Status& failure);
   absl::Status RemoveStep(const EntryPtr& entry);
+  // Of a start that failed: removes the container if that is wished.
+  void RemoveIfFailed(const EntryPtr& entry, const absl::Status& started);
 
   // The name is free and the container out of sight when this returns; the rest
   // is done by a worker.
@@ -206,6 +246,7 @@ class ContainerLifecycle {
   const ContainerDirectory directory_;
   BundleStore bundles_;
   ContainerIndex index_;
+  RootfsRemover remover_;
   ContainerCreator creator_;
   ContainerLauncher launcher_;
 

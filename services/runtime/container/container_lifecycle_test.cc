@@ -157,26 +157,25 @@ TEST_F(ContainerLifecycleTest, TheSameRequestTwiceMakesOneContainer) {
 
 TEST_F(ContainerLifecycleTest, AFailedStartIsRecordedAndLeavesItCreated) {
   const std::string id = Create("web");
-  shims_.FailCreate(Error(kRefused, "COMMAND_NOT_FOUND", "no such file"));
+  shims_.FailLaunch(Error(kRefused, "COMMAND_NOT_FOUND", "no such file"));
   EXPECT_THAT(lifecycle_->Start("web"), StatusIs(kRefused));
   const ContainerInfo info = lifecycle_->Get("web").value();
   EXPECT_EQ(info.state, ContainerState::kCreated);
   EXPECT_EQ(info.exit_code, 127);
   EXPECT_EQ(info.error, "exec: \"sh\": no such file");
   EXPECT_THAT(shims_.Ids(), IsEmpty());
-  shims_.FailCreate(absl::OkStatus());
-  shims_.FailStart(absl::InternalError("it broke"));
+  shims_.FailLaunch(absl::InternalError("it broke"));
   EXPECT_FALSE(lifecycle_->Start("web").ok());
   EXPECT_EQ(lifecycle_->Get("web")->exit_code, 128);
   EXPECT_THAT(shims_.Ids(), IsEmpty());
-  shims_.FailStart(absl::OkStatus());
+  shims_.FailLaunch(absl::OkStatus());
   EXPECT_THAT(lifecycle_->Start("web"), IsOk());
 }
 
 TEST_F(ContainerLifecycleTest, AFailedStartRemovesAnAutoRemovedContainer) {
   Create("web", AutoRemoved());
-  shims_.FailCreate(Error(kRefused, "COMMAND_NOT_FOUND", "no such file"));
-  EXPECT_FALSE(lifecycle_->Attach("web", true).ok());
+  shims_.FailLaunch(Error(kRefused, "COMMAND_NOT_FOUND", "no such file"));
+  EXPECT_FALSE(lifecycle_->Attach("web", {.start = true}).ok());
   EXPECT_THAT(lifecycle_->Get("web"), StatusIs(absl::StatusCode::kNotFound));
   StopService();
   EXPECT_THAT(*store_.LoadAll(), IsEmpty());
@@ -184,25 +183,26 @@ TEST_F(ContainerLifecycleTest, AFailedStartRemovesAnAutoRemovedContainer) {
 
 TEST_F(ContainerLifecycleTest, AnAttachmentGetsOutputAndThenTheExit) {
   const std::string id = Create("web");
-  auto attachment = lifecycle_->Attach("web", true);
+  auto attachment = lifecycle_->Attach("web", {.start = true});
   ASSERT_THAT(attachment, IsOk());
-  EXPECT_EQ((*attachment)->container_id(), id);
+  EXPECT_EQ(attachment->container_id, id);
   shims_.WriteOutput(id, OutputStream::kStderr, "hello");
   shims_.Finish(id, 4);
-  const auto output = (*attachment)->Read();
+  const auto output = attachment->stream->Read();
   ASSERT_THAT(output, IsOk());
   EXPECT_EQ(output->data, "hello");
   EXPECT_EQ(output->stream, OutputStream::kStderr);
-  EXPECT_EQ((*attachment)->Read()->exit_code, 4);
-  EXPECT_THAT((*attachment)->Read(), StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_EQ(attachment->stream->Read()->exit->exit_code, 4);
+  EXPECT_THAT(attachment->stream->Read(),
+              StatusIs(absl::StatusCode::kOutOfRange));
 }
 
 TEST_F(ContainerLifecycleTest, TheNameIsFreeWhenTheAttachmentEnds) {
   const std::string id = Create("web", AutoRemoved());
-  auto attachment = lifecycle_->Attach("web", true);
+  auto attachment = lifecycle_->Attach("web", {.start = true});
   ASSERT_THAT(attachment, IsOk());
   std::thread end([&] { shims_.Finish(id, 0); });
-  EXPECT_EQ((*attachment)->Read()->exit_code, 0);
+  EXPECT_EQ(attachment->stream->Read()->exit->exit_code, 0);
   Create("web");
   EXPECT_THAT(lifecycle_->Get(id), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(rootfs_.Ids(), SizeIs(1));
@@ -215,17 +215,68 @@ TEST_F(ContainerLifecycleTest, TheNameIsFreeWhenTheAttachmentEnds) {
 
 TEST_F(ContainerLifecycleTest, ACancelledAttachmentLeavesTheContainerRunning) {
   Create("web");
-  auto attachment = lifecycle_->Attach("web", true);
+  auto attachment = lifecycle_->Attach("web", {.start = true});
   ASSERT_THAT(attachment, IsOk());
-  std::thread cancel([&] { (*attachment)->Cancel(); });
-  EXPECT_THAT((*attachment)->Read(), StatusIs(absl::StatusCode::kCancelled));
+  std::thread cancel([&] { attachment->stream->Cancel(); });
+  EXPECT_THAT(attachment->stream->Read(),
+              StatusIs(absl::StatusCode::kCancelled));
   cancel.join();
   EXPECT_EQ(StateOf("web"), ContainerState::kRunning);
 }
 
 TEST_F(ContainerLifecycleTest, AttachesOnlyToWhatRuns) {
   Create("web");
-  EXPECT_THAT(lifecycle_->Attach("web", false), StatusIs(kRefused));
+  EXPECT_THAT(lifecycle_->Attach("web", {}), StatusIs(kRefused));
+}
+
+TEST_F(ContainerLifecycleTest, InputIsForContainersThatWantIt) {
+  ContainerOptions options = Busybox();
+  Create("closed", options);
+  EXPECT_EQ(
+      ReasonOf(
+          lifecycle_->Attach("closed", {.start = true, .stdin = true}).status())
+          ->reason,
+      "STDIN_CLOSED");
+  options.open_stdin = options.stdin_once = options.tty = true;
+  const std::string id = Create("open", options);
+  auto attachment = lifecycle_->Attach(
+      "open", {.start = true, .stdin = true, .terminal_size = {24, 80}});
+  ASSERT_THAT(attachment, IsOk());
+  EXPECT_THAT(attachment->stream->WriteInput("hello"), IsOk());
+  EXPECT_THAT(attachment->stream->CloseInput(), IsOk());
+  EXPECT_EQ(shims_.InputOf(id), "hello<end>");
+  const LaunchRequest launch = shims_.LaunchOf(id);
+  EXPECT_TRUE(launch.open_stdin && launch.stdin_once && launch.terminal);
+  EXPECT_TRUE(launch.await_primary);
+  EXPECT_EQ(launch.terminal_size.columns, 80);
+}
+
+TEST_F(ContainerLifecycleTest, CommandsAreExecutedInWhatRuns) {
+  ContainerOptions options = Busybox();
+  options.env = {"A=1", "B=2"};
+  options.working_dir = "/srv";
+  Create("web", options);
+  ExecOptions exec;
+  exec.command = {"ls", "-l"};
+  exec.env = {"B=3"};
+  exec.attach = true;
+  EXPECT_EQ(ReasonOf(lifecycle_->Exec("web", exec).status())->reason,
+            "NOT_RUNNING");
+  ASSERT_THAT(lifecycle_->Start("web"), IsOk());
+  const auto started = lifecycle_->Exec("web", exec);
+  ASSERT_THAT(started, IsOk());
+  EXPECT_EQ(started->exec_id.size(), 64u);
+  const std::string process = started->stream->Read()->data;
+  for (const char* part :
+       {R"("args":["ls","-l"])", R"("A=1")", R"("B=3")", R"("cwd":"/srv")"}) {
+    EXPECT_NE(process.find(part), std::string::npos) << process;
+  }
+  EXPECT_EQ(started->stream->Read()->exit->exit_code, 0);
+  exec.attach = false;
+  EXPECT_EQ(lifecycle_->Exec("web", exec)->stream, nullptr);
+  exec.command = {};
+  EXPECT_THAT(lifecycle_->Exec("web", exec).status(),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(ContainerLifecycleTest, StopSendsTheImagesSignalAndThenKills) {
@@ -271,8 +322,8 @@ TEST_F(ContainerLifecycleTest, RemovesWhatRunsOnlyByForce) {
 TEST_F(ContainerLifecycleTest, ListsAndCountsContainers) {
   Create("a");
   const std::string id = Run("b");
-  EXPECT_THAT(lifecycle_->List(true, 0, "")->containers, SizeIs(2));
-  const auto active = lifecycle_->List(false, 0, "");
+  EXPECT_THAT(lifecycle_->List({.all = true}, 0, "")->containers, SizeIs(2));
+  const auto active = lifecycle_->List({}, 0, "");
   ASSERT_THAT(active->containers, SizeIs(1));
   EXPECT_EQ(active->containers[0].id, id);
   EXPECT_EQ(lifecycle_->Counts().running, 1);
@@ -293,10 +344,10 @@ TEST_F(ContainerLifecycleTest, FindsARunningContainerAfterARestart) {
   const std::string id = Run("web");
   Restart();
   EXPECT_EQ(StateOf("web"), ContainerState::kRunning);
-  auto attachment = lifecycle_->Attach("web", false);
+  auto attachment = lifecycle_->Attach("web", {});
   ASSERT_THAT(attachment, IsOk());
   shims_.Finish(id, 5);
-  EXPECT_EQ((*attachment)->Read()->exit_code, 5);
+  EXPECT_EQ(attachment->stream->Read()->exit->exit_code, 5);
   EXPECT_EQ(lifecycle_->Get("web")->exit_code, 5);
 }
 
@@ -370,15 +421,15 @@ TEST_F(ContainerLifecycleTest, ManyAtATimeDoNotDisturbEachOther) {
         const auto created = lifecycle_->Create("", "", "", AutoRemoved());
         ASSERT_THAT(created, IsOk());
         const std::string id = created->container.id;
-        auto attachment = lifecycle_->Attach(id, true);
+        auto attachment = lifecycle_->Attach(id, {.start = true});
         ASSERT_THAT(attachment, IsOk());
         shims_.Finish(id, 9);
-        EXPECT_EQ((*attachment)->Read()->exit_code, 9);
+        EXPECT_EQ(attachment->stream->Read()->exit->exit_code, 9);
       }
     });
   }
   for (std::thread& client : clients) client.join();
-  EXPECT_THAT(lifecycle_->List(true, 0, "")->containers, IsEmpty());
+  EXPECT_THAT(lifecycle_->List({.all = true}, 0, "")->containers, IsEmpty());
   StopService();
   EXPECT_THAT(*store_.LoadAll(), IsEmpty());
   EXPECT_THAT(shims_.Ids(), IsEmpty());

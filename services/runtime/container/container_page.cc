@@ -14,6 +14,35 @@ namespace {
 
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
+// A client accepts a message of 4 MiB unless it asks for more.
+constexpr int64_t kMaxPageBytes = 3 << 20;
+// What stands before a string, and what a container has beside its strings.
+constexpr int64_t kFieldBytes = 8;
+constexpr int64_t kFixedBytes = 256;
+
+int64_t BytesOf(const std::string& text) {
+  return kFieldBytes + static_cast<int64_t>(text.size());
+}
+
+int64_t BytesOf(const std::vector<std::string>& texts) {
+  int64_t bytes = 0;
+  for (const std::string& text : texts) bytes += BytesOf(text);
+  return bytes;
+}
+
+int64_t BytesOf(const ContainerOptions& options) {
+  int64_t bytes = BytesOf(options.image) + BytesOf(options.command) +
+                  BytesOf(options.env) + BytesOf(options.working_dir) +
+                  BytesOf(options.user) + BytesOf(options.hostname) +
+                  BytesOf(options.runtime) + BytesOf(options.network) +
+                  BytesOf(options.stop_signal);
+  if (options.entrypoint.has_value()) bytes += BytesOf(*options.entrypoint);
+  for (const auto& [name, value] : options.labels)
+    bytes += kFieldBytes + BytesOf(name) + BytesOf(value);
+  for (const HostMount& mount : options.mounts)
+    bytes += 2 * kFieldBytes + BytesOf(mount.source) + BytesOf(mount.target);
+  return bytes;
+}
 
 // "<list>.<created_at in nanoseconds>.<id>" of the last container returned.
 std::string TokenAfter(const ContainerInfo& last,
@@ -23,6 +52,13 @@ std::string TokenAfter(const ContainerInfo& last,
 }
 
 }  // namespace
+
+int64_t EstimatedBytes(const ContainerInfo& info) {
+  // The directory of its files lies beside that of its log.
+  return kFixedBytes + BytesOf(info.options) + BytesOf(info.id) +
+         BytesOf(info.name) + BytesOf(info.image_id) + BytesOf(info.error) +
+         BytesOf(info.args) + 2 * BytesOf(info.log_path);
+}
 
 absl::StatusOr<ContainerPage> CutPage(std::vector<ContainerInfo> containers,
                                       const std::string& list_name,
@@ -51,8 +87,11 @@ absl::StatusOr<ContainerPage> CutPage(std::vector<ContainerInfo> containers,
     });
   }
   ContainerPage page;
+  int64_t bytes = 0;
   while (first != containers.end() &&
          page.containers.size() < static_cast<size_t>(page_size)) {
+    bytes += EstimatedBytes(*first);
+    if (bytes > kMaxPageBytes && !page.containers.empty()) break;
     page.containers.push_back(std::move(*first++));
   }
   if (first != containers.end()) {

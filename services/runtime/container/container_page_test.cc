@@ -50,6 +50,40 @@ TEST(ContainerPageTest, HasAHundredByDefaultAndAThousandAtMost) {
             1000u);
 }
 
+TEST(ContainerPageTest, EndsAtThreeMebibytesButHasAtLeastOne) {
+  std::vector<ContainerInfo> containers = Containers(5);
+  for (ContainerInfo& info : containers)
+    info.options.env = {std::string(1 << 20, 'x')};
+  containers[3].options.labels["big"] = std::string(5 << 20, 'x');
+  std::string token;
+  std::vector<size_t> sizes;
+  do {
+    const auto page = CutPage(containers, "all", 0, token);
+    ASSERT_THAT(page, IsOk());
+    sizes.push_back(page->containers.size());
+    token = page->next_page_token;
+  } while (!token.empty());
+  EXPECT_THAT(sizes, ::testing::ElementsAre(2, 1, 1, 1));
+}
+
+TEST(ContainerPageTest, EveryTextCountsInAContainersSize) {
+  const int64_t empty = EstimatedBytes(ContainerInfo());
+  EXPECT_GT(empty, 100);
+  const std::string text(1000, 'x');
+  ContainerInfo info;
+  info.id = info.name = info.image_id = info.error = info.log_path = text;
+  info.args = {text, text};
+  ContainerOptions& options = info.options;
+  options.image = options.working_dir = options.user = options.hostname = text;
+  options.runtime = options.network = options.stop_signal = text;
+  options.command = options.env = {text, text};
+  options.entrypoint = {text};
+  options.labels = {{text, text}};
+  options.mounts = {{text, text}};
+  EXPECT_GT(EstimatedBytes(info) - empty, 23'000);
+  EXPECT_LT(EstimatedBytes(info) - empty, 25'000);
+}
+
 TEST(ContainerPageTest, RefusesNegativeSizesAndStrangeTokens) {
   EXPECT_THAT(CutPage({}, "all", -1, ""),
               StatusIs(absl::StatusCode::kInvalidArgument));

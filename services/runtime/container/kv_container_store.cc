@@ -50,6 +50,18 @@ void WriteOptions(const ContainerOptions& options, record::OptionsRecord* out) {
     out->set_stop_timeout_nanos(
         absl::ToInt64Nanoseconds(*options.stop_timeout));
   }
+  out->set_tty(options.tty);
+  out->set_open_stdin(options.open_stdin);
+  out->set_stdin_once(options.stdin_once);
+  out->set_read_only_rootfs(options.read_only_rootfs);
+  out->set_init(options.init);
+  for (const HostMount& mount : options.mounts) {
+    record::MountRecord& record = *out->add_mounts();
+    record.set_source(mount.source);
+    record.set_target(mount.target);
+    record.set_read_only(mount.read_only);
+    record.set_create_source(mount.create_source);
+  }
 }
 
 ContainerOptions ReadOptions(const record::OptionsRecord& in) {
@@ -68,6 +80,15 @@ ContainerOptions ReadOptions(const record::OptionsRecord& in) {
   options.stop_signal = in.stop_signal();
   if (in.has_stop_timeout()) {
     options.stop_timeout = absl::Nanoseconds(in.stop_timeout_nanos());
+  }
+  options.tty = in.tty();
+  options.open_stdin = in.open_stdin();
+  options.stdin_once = in.stdin_once();
+  options.read_only_rootfs = in.read_only_rootfs();
+  options.init = in.init();
+  for (const record::MountRecord& record : in.mounts()) {
+    options.mounts.push_back({record.source(), record.target(),
+                              record.read_only(), record.create_source()});
   }
   return options;
 }

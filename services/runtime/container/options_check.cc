@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -12,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "common/status/status_macros.h"
 #include "services/runtime/container/signals.h"
+#include "services/runtime/spec/container_path.h"
 #include "services/runtime/spec/user_resolver.h"
 #include "services/runtime/spec/working_dir.h"
 
@@ -62,11 +65,56 @@ absl::Status CheckHostname(const std::string& hostname) {
 }
 
 absl::Status CheckNetwork(const std::string& network) {
-  if (network.empty() || network == "none") return absl::OkStatus();
+  if (network.empty() || network == "none" || network == "host") {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
       absl::StrCat("network \"", network,
-                   "\" is not available: this version has \"none\"; \"bridge\" "
-                   "and \"host\" come with the network service"));
+                   "\" is not available: this version has \"none\" and "
+                   "\"host\""));
+}
+
+// How Docker names a mount that it refuses.
+absl::Status BadMount(const HostMount& mount, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("invalid mount ", mount.source,
+                                                 ":", mount.target, ": ", why));
+}
+
+absl::Status CheckMount(const HostMount& mount) {
+  GANTRY_RETURN_IF_ERROR(CheckString("mount source", mount.source));
+  GANTRY_RETURN_IF_ERROR(CheckString("mount target", mount.target));
+  if (!absl::StartsWith(mount.source, "/")) {
+    return BadMount(mount, "the source is not an absolute path");
+  }
+  if (!absl::StartsWith(mount.target, "/")) {
+    return BadMount(mount, "the target is not an absolute path");
+  }
+  const std::string target = CleanPath(mount.target);
+  if (target == "/") return BadMount(mount, "the target can't be '/'");
+  if (target == "/proc" || absl::StartsWith(target, "/proc/")) {
+    return BadMount(mount, "the target is inside /proc");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMounts(const std::vector<HostMount>& mounts) {
+  std::set<std::string> targets;
+  for (const HostMount& mount : mounts) {
+    GANTRY_RETURN_IF_ERROR(CheckMount(mount));
+    const std::string target = CleanPath(mount.target);
+    if (!targets.insert(target).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Duplicate mount point: ", target));
+    }
+    struct stat info = {};
+    if (!mount.create_source && ::stat(mount.source.c_str(), &info) != 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("invalid mount config for type \"bind\": bind source "
+                       "path does not exist: ",
+                       mount.source));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -105,6 +153,7 @@ absl::Status CheckOptions(const ContainerOptions& options) {
   }
   GANTRY_RETURN_IF_ERROR(CheckHostname(options.hostname));
   GANTRY_RETURN_IF_ERROR(CheckNetwork(options.network));
+  GANTRY_RETURN_IF_ERROR(CheckMounts(options.mounts));
   if (!options.working_dir.empty()) {
     GANTRY_RETURN_IF_ERROR(
         CheckString("working directory", options.working_dir));
@@ -122,6 +171,27 @@ absl::Status CheckOptions(const ContainerOptions& options) {
     return absl::InvalidArgumentError(
         "invalid stop timeout: below zero; -1 s waits without end");
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckExecOptions(const std::vector<std::string>& command,
+                              const std::vector<std::string>& env,
+                              const std::string& working_dir,
+                              const std::string& user) {
+  if (command.empty() || command.front().empty()) {
+    return absl::InvalidArgumentError("no command to execute is given");
+  }
+  for (const std::string& argument : command) {
+    GANTRY_RETURN_IF_ERROR(CheckString("argument", argument));
+  }
+  for (const std::string& variable : env) {
+    GANTRY_RETURN_IF_ERROR(CheckVariable(variable));
+  }
+  if (!working_dir.empty()) {
+    GANTRY_RETURN_IF_ERROR(CheckString("working directory", working_dir));
+    GANTRY_RETURN_IF_ERROR(CleanWorkingDir(working_dir).status());
+  }
+  if (!user.empty()) GANTRY_RETURN_IF_ERROR(ParseUser(user).status());
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,6 +22,12 @@ absl::Status CheckContainerName(const std::string& name);
 
 // INVALID_ARGUMENT: names what is malformed.
 absl::Status CheckOptions(const ContainerOptions& options);
+
+// The same of a command to be executed in a container.
+absl::Status CheckExecOptions(const std::vector<std::string>& command,
+                              const std::vector<std::string>& env,
+                              const std::string& working_dir,
+                              const std::string& user);
 
 // The program of an OCI runtime. `name` is one of `runtimes`, an absolute path,
 // or empty for `default_name`.

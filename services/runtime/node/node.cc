@@ -1,5 +1,6 @@
 #include "services/runtime/node/node.h"
 
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -14,6 +15,15 @@ namespace gantry::runtime {
 namespace {
 
 constexpr int64_t kMaxFileBytes = 64 << 10;
+
+constexpr absl::string_view kProgramFolders =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+bool IsProgram(const std::string& path) {
+  struct stat info;
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+         ::access(path.c_str(), X_OK) == 0;
+}
 
 std::vector<std::string> SecurityOptions() {
   std::vector<std::string> options;
@@ -57,13 +67,15 @@ std::string PrettyName(absl::string_view os_release) {
   return "Linux";
 }
 
-std::map<std::string, std::string> InstalledRuntimes() {
+std::map<std::string, std::string> InstalledRuntimes(
+    absl::string_view search_path) {
+  const std::string folders = absl::StrCat(search_path, ":", kProgramFolders);
   std::map<std::string, std::string> found;
   for (const char* name : {"crun", "runc"}) {
-    for (const char* folder : {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-                               "/usr/bin", "/sbin", "/bin"}) {
+    for (absl::string_view folder : absl::StrSplit(folders, ':')) {
+      if (!absl::StartsWith(folder, "/")) continue;
       const std::string program = absl::StrCat(folder, "/", name);
-      if (::access(program.c_str(), X_OK) == 0) {
+      if (IsProgram(program)) {
         found.emplace(name, program);
         break;
       }

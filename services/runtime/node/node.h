@@ -34,8 +34,12 @@ Node ReadNode();
 // PRETTY_NAME of an os-release document; "Linux" if it has none.
 std::string PrettyName(absl::string_view os_release);
 
-// The OCI runtimes that are installed, of crun and runc: name and program.
-std::map<std::string, std::string> InstalledRuntimes();
+// The OCI runtimes that are installed, of crun and runc: name and program. They
+// are looked for in the folders of `search_path`, which is written as PATH is,
+// and then in those where distributions put programs. Folders that are not
+// absolute are passed over.
+std::map<std::string, std::string> InstalledRuntimes(
+    absl::string_view search_path = "");
 
 }  // namespace gantry::runtime
 

@@ -130,6 +130,16 @@ absl::Status ContainerCgroup::KillAll(absl::Duration timeout) const {
   }
 }
 
+absl::StatusOr<std::vector<UniqueFd>> ContainerCgroup::OpenMemberFiles() const {
+  std::vector<UniqueFd> files;
+  for (const std::string& directory : Directories()) {
+    const std::string path = directory + "/cgroup.procs";
+    files.emplace_back(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!files.back().is_open()) return absl::ErrnoToStatus(errno, path);
+  }
+  return files;
+}
+
 bool ContainerCgroup::WasOutOfMemory() const {
   for (const std::string& directory : Directories()) {
     for (const char* name : {"/memory.events", "/memory.oom_control"}) {

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/fs/unique_fd.h"
 
 namespace gantry::runtime {
 
@@ -28,6 +30,10 @@ class ContainerCgroup {
   //
   // DEADLINE_EXCEEDED: processes are still there after `timeout`.
   absl::Status KillAll(absl::Duration timeout) const;
+
+  // Its cgroup.procs in each hierarchy, open for writing: a process that writes
+  // "0" becomes a member.
+  absl::StatusOr<std::vector<UniqueFd>> OpenMemberFiles() const;
 
   // Whether the kernel killed a process of it for want of memory.
   bool WasOutOfMemory() const;

@@ -16,8 +16,13 @@ constexpr size_t kMaxBytes = 8 << 10;
 }  // namespace
 
 std::optional<ExecFailure> ParseExecFailure(absl::string_view output) {
-  if (output.size() > kMaxBytes || !absl::StartsWith(output, kLogPrefix) ||
-      !absl::ConsumeSuffix(&output, "}\n") || absl::StrContains(output, '\n')) {
+  if (output.size() > kMaxBytes || !absl::StartsWith(output, kLogPrefix)) {
+    return std::nullopt;
+  }
+  // A terminal ends lines with both.
+  const bool terminal = absl::EndsWith(output, "\r\n");
+  if (!absl::ConsumeSuffix(&output, terminal ? "}\r\n" : "}\n") ||
+      absl::StrContains(output, '\n')) {
     return std::nullopt;
   }
   const absl::StatusOr<Json> entry = ParseJson(absl::StrCat(output, "}"));
@@ -25,7 +30,8 @@ std::optional<ExecFailure> ParseExecFailure(absl::string_view output) {
   const std::string text = GetString(*entry, "msg").value_or("");
   ExecFailure failure;
   failure.message =
-      absl::StrCat("exec ", absl::StripPrefix(text, kMessagePrefix), "\n");
+      absl::StrCat("exec ", absl::StripPrefix(text, kMessagePrefix),
+                   terminal ? "\r\n" : "\n");
   if (absl::StrContains(text, "No such file")) failure.exit_code = 127;
   return failure;
 }

@@ -76,27 +76,8 @@ absl::StatusOr<int> WaitFor(pid_t child) {
   return status;
 }
 
-[[noreturn]] void Fail(const char* what) {
-  ::dprintf(2, "%s: %s\n", what, ::strerror(errno));
-  ::_exit(1);
-}
-
-}  // namespace
-
-ExternalOciRuntime::ExternalOciRuntime(Options options)
-    : options_(std::move(options)),
-      log_path_(absl::StrCat(options_.work_dir, "/", options_.id, ".log")),
-      pid_path_(absl::StrCat(options_.work_dir, "/", options_.id, ".pid")) {}
-
-absl::StatusOr<pid_t> ExternalOciRuntime::Create(int rootfs_fd,
-                                                 const Stdio& stdio) {
-  const auto remove_pid_file =
-      absl::MakeCleanup([this] { ::unlink(pid_path_.c_str()); });
-  GANTRY_RETURN_IF_ERROR(Run("create",
-                             {"create", "--bundle", options_.bundle_dir,
-                              "--pid-file", pid_path_, options_.id},
-                             rootfs_fd, &stdio));
-  GANTRY_ASSIGN_OR_RETURN(const std::string text, ReadFile(pid_path_, 64));
+absl::StatusOr<pid_t> ReadPid(const std::string& path) {
+  GANTRY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, 64));
   int pid = 0;
   if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &pid) || pid <= 1) {
     return absl::InternalError("the OCI runtime has written no process id");
@@ -104,8 +85,88 @@ absl::StatusOr<pid_t> ExternalOciRuntime::Create(int rootfs_fd,
   return pid;
 }
 
-absl::Status ExternalOciRuntime::Start() {
-  return Run("start", {"start", options_.id}, -1, nullptr);
+[[noreturn]] void Fail(const char* what) {
+  ::dprintf(2, "%s: %s\n", what, ::strerror(errno));
+  ::_exit(1);
+}
+
+}  // namespace
+
+class ExternalOciRuntime::ExternalExec : public PendingExec {
+ public:
+  ExternalExec(Invocation invocation, std::string pid_path,
+               std::string process_path)
+      : invocation_(std::move(invocation)),
+        pid_path_(std::move(pid_path)),
+        process_path_(std::move(process_path)) {}
+  ~ExternalExec() override {
+    for (const std::string& path :
+         {invocation_.log_path, pid_path_, process_path_}) {
+      ::unlink(path.c_str());
+    }
+  }
+
+  pid_t starter_pid() const override { return invocation_.pid; }
+  absl::StatusOr<pid_t> Conclude(int starter_wait_status) override {
+    GANTRY_RETURN_IF_ERROR(
+        ExternalOciRuntime::Conclude(invocation_, starter_wait_status));
+    return ReadPid(pid_path_);
+  }
+
+ private:
+  const Invocation invocation_;
+  const std::string pid_path_;
+  const std::string process_path_;
+};
+
+ExternalOciRuntime::ExternalOciRuntime(Options options)
+    : options_(std::move(options)) {}
+
+std::string ExternalOciRuntime::WorkFile(const std::string& name,
+                                         const char* suffix) const {
+  return absl::StrCat(options_.work_dir, "/", name, suffix);
+}
+
+absl::StatusOr<pid_t> ExternalOciRuntime::Run(int rootfs_fd,
+                                              const Stdio& stdio) {
+  const std::string pid_path = WorkFile(options_.id, ".pid");
+  const auto remove_pid_file =
+      absl::MakeCleanup([&pid_path] { ::unlink(pid_path.c_str()); });
+  std::vector<std::string> arguments = {"run",        "--detach",
+                                        "--bundle",   options_.bundle_dir,
+                                        "--pid-file", pid_path};
+  if (!stdio.console_socket.empty()) {
+    arguments.insert(arguments.end(),
+                     {"--console-socket", stdio.console_socket});
+  }
+  arguments.push_back(options_.id);
+  GANTRY_RETURN_IF_ERROR(Complete(arguments, rootfs_fd, &stdio));
+  return ReadPid(pid_path);
+}
+
+absl::StatusOr<std::unique_ptr<OciRuntime::PendingExec>>
+ExternalOciRuntime::BeginExec(const std::string& exec_id,
+                              const std::string& process_json,
+                              const Stdio& stdio) {
+  const std::string pid_path = WorkFile(exec_id, ".pid");
+  const std::string process_path = WorkFile(exec_id, ".process");
+  absl::Cleanup remove_process = [&process_path] {
+    ::unlink(process_path.c_str());
+  };
+  GANTRY_RETURN_IF_ERROR(
+      WriteFileAtomically(process_path, process_json, 0600, /*sync=*/false));
+  std::vector<std::string> arguments = {"exec",       "--detach",   "--process",
+                                        process_path, "--pid-file", pid_path};
+  if (!stdio.console_socket.empty()) {
+    arguments.insert(arguments.end(),
+                     {"--console-socket", stdio.console_socket});
+  }
+  arguments.push_back(options_.id);
+  GANTRY_ASSIGN_OR_RETURN(Invocation invocation,
+                          Spawn(exec_id, arguments, -1, &stdio));
+  std::move(remove_process).Cancel();
+  return std::make_unique<ExternalExec>(std::move(invocation), pid_path,
+                                        process_path);
 }
 
 absl::Status ExternalOciRuntime::Delete() {
@@ -114,7 +175,7 @@ absl::Status ExternalOciRuntime::Delete() {
   const std::string state = absl::StrCat(options_.state_dir, "/", options_.id);
   if (::access(state.c_str(), F_OK) == 0) {
     const absl::Status status =
-        Run("delete", {"delete", "--force", options_.id}, -1, nullptr);
+        Complete({"delete", "--force", options_.id}, -1, nullptr);
     // State that its own runtime cannot read is of no use to anyone.
     if (!status.ok()) GANTRY_RETURN_IF_ERROR(RemoveTree(state));
   }
@@ -122,42 +183,68 @@ absl::Status ExternalOciRuntime::Delete() {
   return absl::OkStatus();
 }
 
-absl::Status ExternalOciRuntime::Run(const std::string& operation,
-                                     const std::vector<std::string>& arguments,
-                                     int rootfs_fd, const Stdio* stdio) {
-  ::unlink(log_path_.c_str());
-  const auto remove_log =
-      absl::MakeCleanup([this] { ::unlink(log_path_.c_str()); });
+absl::Status ExternalOciRuntime::Complete(
+    const std::vector<std::string>& arguments, int rootfs_fd,
+    const Stdio* stdio) const {
+  GANTRY_ASSIGN_OR_RETURN(const Invocation invocation,
+                          Spawn(options_.id, arguments, rootfs_fd, stdio));
+  const auto remove_log = absl::MakeCleanup(
+      [&invocation] { ::unlink(invocation.log_path.c_str()); });
+  GANTRY_ASSIGN_OR_RETURN(const int wait_status, WaitFor(invocation.pid));
+  return Conclude(invocation, wait_status);
+}
+
+absl::StatusOr<ExternalOciRuntime::Invocation> ExternalOciRuntime::Spawn(
+    const std::string& name, const std::vector<std::string>& arguments,
+    int rootfs_fd, const Stdio* stdio) const {
+  Invocation invocation;
+  invocation.operation = arguments.front();
+  invocation.log_path = WorkFile(name, ".log");
+  ::unlink(invocation.log_path.c_str());
   UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null.is_open()) return absl::ErrnoToStatus(errno, "/dev/null");
-  UniqueFd errors(::memfd_create("oci-errors", MFD_CLOEXEC));
-  if (!errors.is_open()) return absl::ErrnoToStatus(errno, "memfd_create");
-
-  std::vector<std::string> command = {
-      options_.program, "--root", options_.state_dir, "--log", log_path_,
-      "--log-format",   "json"};
+  invocation.errors.reset(::memfd_create("oci-errors", MFD_CLOEXEC));
+  if (!invocation.errors.is_open()) {
+    return absl::ErrnoToStatus(errno, "memfd_create");
+  }
+  std::vector<std::string> command = {options_.program,
+                                      "--root",
+                                      options_.state_dir,
+                                      "--log",
+                                      invocation.log_path,
+                                      "--log-format",
+                                      "json"};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  const Stdio used =
-      stdio != nullptr ? *stdio : Stdio{null.get(), null.get(), errors.get()};
-  const pid_t child = ::fork();
-  if (child < 0) return absl::ErrnoToStatus(errno, "fork");
-  if (child == 0) Execute(command, rootfs_fd, used, errors.get());
+  Stdio used;
+  used.in = used.out = null.get();
+  used.err = invocation.errors.get();
+  if (stdio != nullptr && stdio->console_socket.empty()) used = *stdio;
+  invocation.pid = ::fork();
+  if (invocation.pid < 0) return absl::ErrnoToStatus(errno, "fork");
+  if (invocation.pid == 0) {
+    Execute(command, rootfs_fd, used, invocation.errors.get());
+  }
+  return invocation;
+}
 
-  GANTRY_ASSIGN_OR_RETURN(const int wait_status, WaitFor(child));
+absl::Status ExternalOciRuntime::Conclude(const Invocation& invocation,
+                                          int wait_status) {
   if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) {
     return absl::OkStatus();
   }
   std::string output;
-  if (::lseek(errors.get(), 0, SEEK_SET) == 0) {
-    output = ReadFd(errors.get(), "errors", kMaxErrorBytes).value_or("");
+  const int errors = invocation.errors.get();
+  if (::lseek(errors, 0, SEEK_SET) == 0) {
+    output = ReadFd(errors, "errors", kMaxErrorBytes).value_or("");
   }
-  return OciError(operation, ReadFile(log_path_, kMaxErrorBytes).value_or(""),
+  return OciError(invocation.operation,
+                  ReadFile(invocation.log_path, kMaxErrorBytes).value_or(""),
                   output, EndOf(wait_status));
 }
 
 void ExternalOciRuntime::Execute(const std::vector<std::string>& arguments,
                                  int rootfs_fd, const Stdio& stdio,
-                                 int error_fd) {
+                                 int error_fd) const {
   // Until the program runs, errors go where they are read.
   if (::dup2(error_fd, 2) < 0) ::_exit(1);
   if (::unshare(CLONE_NEWNS) != 0) Fail("unshare");

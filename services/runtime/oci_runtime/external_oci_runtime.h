@@ -8,9 +8,11 @@
 #ifndef GANTRY_SERVICES_RUNTIME_OCI_RUNTIME_EXTERNAL_OCI_RUNTIME_H_
 #define GANTRY_SERVICES_RUNTIME_OCI_RUNTIME_EXTERNAL_OCI_RUNTIME_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "common/fs/unique_fd.h"
 #include "services/runtime/oci_runtime/oci_runtime.h"
 
 namespace gantry::runtime {
@@ -32,21 +34,38 @@ class ExternalOciRuntime : public OciRuntime {
 
   explicit ExternalOciRuntime(Options options);
 
-  absl::StatusOr<pid_t> Create(int rootfs_fd, const Stdio& stdio) override;
-  absl::Status Start() override;
+  absl::StatusOr<pid_t> Run(int rootfs_fd, const Stdio& stdio) override;
+  absl::StatusOr<std::unique_ptr<PendingExec>> BeginExec(
+      const std::string& exec_id, const std::string& process_json,
+      const Stdio& stdio) override;
   absl::Status Delete() override;
 
  private:
-  absl::Status Run(const std::string& operation,
-                   const std::vector<std::string>& arguments, int rootfs_fd,
-                   const Stdio* stdio);
+  // The program at work.
+  struct Invocation {
+    pid_t pid = 0;
+    std::string operation;
+    std::string log_path;
+    // What it writes to standard error, unless that is the container's.
+    UniqueFd errors;
+  };
+  class ExternalExec;
+
+  // `name` tells apart the files of invocations that run at the same time.
+  absl::StatusOr<Invocation> Spawn(const std::string& name,
+                                   const std::vector<std::string>& arguments,
+                                   int rootfs_fd, const Stdio* stdio) const;
+  // What came of it.
+  static absl::Status Conclude(const Invocation& invocation, int wait_status);
+  absl::Status Complete(const std::vector<std::string>& arguments,
+                        int rootfs_fd, const Stdio* stdio) const;
   // In the forked process; does not return.
   [[noreturn]] void Execute(const std::vector<std::string>& arguments,
-                            int rootfs_fd, const Stdio& stdio, int error_fd);
+                            int rootfs_fd, const Stdio& stdio,
+                            int error_fd) const;
+  std::string WorkFile(const std::string& name, const char* suffix) const;
 
   const Options options_;
-  const std::string log_path_;
-  const std::string pid_path_;
 };
 
 }  // namespace gantry::runtime

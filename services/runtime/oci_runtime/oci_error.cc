@@ -38,7 +38,7 @@ std::string LastLine(absl::string_view text) {
 // One line of printable text.
 std::string Clean(absl::string_view message) {
   for (absl::string_view prefix :
-       {"runc create failed: ", "runc start failed: ",
+       {"runc run failed: ", "runc exec failed: ", "exec failed: ",
         "unable to start container process: ",
         "error during container init: "}) {
     message = absl::StripPrefix(message, prefix);
@@ -61,6 +61,11 @@ absl::Status OciError(absl::string_view operation, absl::string_view log,
   if (message.empty()) message = std::string(process_end);
 
   const std::string lower = absl::AsciiStrToLower(message);
+  if (absl::StartsWith(lower, "chdir")) {
+    return Error(
+        absl::StatusCode::kFailedPrecondition, "COMMAND_NOT_EXECUTABLE",
+        absl::StrCat("the working directory cannot be entered: ", message));
+  }
   const bool about_command = absl::StartsWith(lower, "exec:") ||
                              absl::StartsWith(lower, "exec ") ||
                              absl::StartsWith(lower, "open executable") ||

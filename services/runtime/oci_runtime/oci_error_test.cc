@@ -33,14 +33,21 @@ TEST(OciErrorTest, CrunsForbiddenCommandIsNotExecutable) {
       "COMMAND_NOT_EXECUTABLE");
 }
 
+TEST(OciErrorTest, AWorkingDirectoryThatIsMissingIsNotExecutable) {
+  EXPECT_EQ(
+      Reason(
+          R"({"msg":"chdir `/nope`: No such file or directory","level":"error"})"),
+      "COMMAND_NOT_EXECUTABLE");
+}
+
 TEST(OciErrorTest, RuncsErrorsAreKnownToo) {
   EXPECT_EQ(
       Reason(
-          R"({"level":"error","msg":"runc create failed: unable to start container process: exec: \"/nope\": stat /nope: no such file or directory"})"),
+          R"({"level":"error","msg":"runc run failed: unable to start container process: exec: \"/nope\": stat /nope: no such file or directory"})"),
       "COMMAND_NOT_FOUND");
   EXPECT_EQ(
       Reason(
-          R"({"level":"error","msg":"runc create failed: unable to start container process: exec: \"/x\": permission denied"})"),
+          R"({"level":"error","msg":"runc run failed: unable to start container process: exec: \"/x\": permission denied"})"),
       "COMMAND_NOT_EXECUTABLE");
 }
 

@@ -21,6 +21,10 @@ class FakeClient : public image::ImageClient {
       const image::v1::ListImagesRequest&) override {
     return error;
   }
+  absl::StatusOr<std::string> PullImage(
+      const image::v1::PullImageRequest&) override {
+    return error;
+  }
   absl::StatusOr<image::v1::PrepareSnapshotResponse> PrepareSnapshot(
       const image::v1::PrepareSnapshotRequest& request) override {
     if (!error.ok()) return error;

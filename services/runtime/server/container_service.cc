@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/message.h>
 
 #include <memory>
 #include <optional>
@@ -13,7 +14,9 @@
 #include "common/oci/digest.h"
 #include "common/status/status_macros.h"
 #include "services/runtime/log/cri_log_reader.h"
+#include "services/runtime/server/blocking_stream.h"
 #include "services/runtime/server/cancel_watcher.h"
+#include "services/runtime/server/process_call.h"
 #include "services/runtime/server/proto_convert.h"
 
 namespace gantry::runtime {
@@ -30,20 +33,26 @@ absl::Status CheckNamed(const std::string& container) {
   return absl::InvalidArgumentError("the request names no container");
 }
 
-// What tells two requests apart, whatever request id they carry.
-std::string FingerprintOf(v1::CreateContainerRequest request) {
-  request.clear_request_id();
+// A digest of all that a message says.
+std::string DigestOf(const google::protobuf::Message& message) {
   std::string bytes;
   {
     google::protobuf::io::StringOutputStream output(&bytes);
     google::protobuf::io::CodedOutputStream coded(&output);
     coded.SetSerializationDeterministic(true);
-    request.SerializeToCodedStream(&coded);
+    message.SerializeToCodedStream(&coded);
   }
   return oci::Digest::Of(bytes).hex();
 }
 
-absl::Status Create(ContainerLifecycle& lifecycle,
+// What tells two requests apart, whatever request id they carry.
+std::string FingerprintOf(v1::CreateContainerRequest request) {
+  request.clear_request_id();
+  request.clear_registry_credentials();
+  return DigestOf(request);
+}
+
+absl::Status Create(ContainerLifecycle& lifecycle, ImagePuller& puller,
                     const v1::CreateContainerRequest& request,
                     v1::CreateContainerResponse& response) {
   if (request.request_id().size() > kMaxRequestIdLength) {
@@ -58,6 +67,8 @@ absl::Status Create(ContainerLifecycle& lifecycle,
   }
   GANTRY_ASSIGN_OR_RETURN(const ContainerOptions options,
                           FromProto(request.spec()));
+  GANTRY_RETURN_IF_ERROR(puller.Pull(options.image, request.pull_policy(),
+                                     request.registry_credentials()));
   GANTRY_ASSIGN_OR_RETURN(
       const Created created,
       lifecycle.Create(request.request_id(), FingerprintOf(request),
@@ -68,45 +79,48 @@ absl::Status Create(ContainerLifecycle& lifecycle,
   return absl::OkStatus();
 }
 
-using AttachStream = grpc::ServerReaderWriter<v1::AttachContainerResponse,
-                                              v1::AttachContainerRequest>;
+using AttachCall =
+    BlockingStream<v1::AttachContainerRequest, v1::AttachContainerResponse>;
+using ExecCall =
+    BlockingStream<v1::ExecContainerRequest, v1::ExecContainerResponse>;
 
-// Passes output on until the exit or until the client is gone.
-absl::Status Pump(Attachment& attachment, AttachStream& stream) {
-  while (true) {
-    GANTRY_ASSIGN_OR_RETURN(AttachmentEvent event, attachment.Read());
-    v1::AttachContainerResponse response;
-    if (event.exit_code.has_value()) {
-      response.mutable_exit()->set_exit_code(*event.exit_code);
-      stream.Write(response);
-      return absl::OkStatus();
-    }
-    response.mutable_output()->set_stream(ToProto(event.stream));
-    response.mutable_output()->set_data(std::move(event.data));
-    if (!stream.Write(response))
-      return absl::CancelledError("the client has left");
-  }
-}
-
-absl::Status Attach(ContainerLifecycle& lifecycle, grpc::ServerContext& context,
-                    AttachStream& stream) {
+absl::Status Attach(ContainerLifecycle& lifecycle, AttachCall& call) {
   v1::AttachContainerRequest request;
-  if (!stream.Read(&request) || !request.has_open()) {
+  if (!call.Read(&request) || !request.has_open()) {
     return absl::InvalidArgumentError(
         "the first message must open the attachment");
   }
-  GANTRY_RETURN_IF_ERROR(CheckNamed(request.open().container()));
-  GANTRY_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Attachment> attachment,
-      lifecycle.Attach(request.open().container(), request.open().start()));
-  // A container that writes nothing would keep Read waiting for a client that
-  // has left.
-  const CancelWatcher watcher([&context] { return context.IsCancelled(); },
-                              [&attachment] { attachment->Cancel(); });
+  const v1::AttachOpen& open = request.open();
+  GANTRY_RETURN_IF_ERROR(CheckNamed(open.container()));
+  AttachOptions options;
+  options.start = open.start();
+  options.stdin = open.stdin();
+  options.terminal_size = FromProto(open.terminal_size());
+  GANTRY_ASSIGN_OR_RETURN(const Attachment attachment,
+                          lifecycle.Attach(open.container(), options));
   v1::AttachContainerResponse opened;
-  opened.mutable_opened()->set_container_id(attachment->container_id());
-  if (!stream.Write(opened)) return absl::CancelledError("the client has left");
-  return Pump(*attachment, stream);
+  opened.mutable_opened()->set_container_id(attachment.container_id);
+  if (!call.Write(opened)) return absl::CancelledError("the client has left");
+  return Carry(call, *attachment.stream, options.stdin);
+}
+
+absl::Status Exec(ContainerLifecycle& lifecycle, ExecCall& call) {
+  v1::ExecContainerRequest request;
+  if (!call.Read(&request) || !request.has_open()) {
+    return absl::InvalidArgumentError("the first message must open the exec");
+  }
+  const v1::ExecOpen& open = request.open();
+  GANTRY_RETURN_IF_ERROR(CheckNamed(open.container()));
+  ExecOptions options = FromProto(open.spec());
+  options.stdin = open.stdin();
+  options.attach = true;
+  options.terminal_size = FromProto(open.terminal_size());
+  GANTRY_ASSIGN_OR_RETURN(const StartedExec started,
+                          lifecycle.Exec(open.container(), options));
+  v1::ExecContainerResponse opened;
+  opened.mutable_opened()->set_exec_id(started.exec_id);
+  if (!call.Write(opened)) return absl::CancelledError("the client has left");
+  return Carry(call, *started.stream, options.stdin);
 }
 
 absl::StatusOr<LogQuery> QueryOf(const v1::ReadLogsRequest& request,
@@ -119,10 +133,13 @@ absl::StatusOr<LogQuery> QueryOf(const v1::ReadLogsRequest& request,
     }
     query.tail = request.tail();
   }
-  if (request.has_since()) query.since = FromProto(request.since());
+  if (request.has_since()) {
+    GANTRY_ASSIGN_OR_RETURN(query.since, FromProto(request.since()));
+  }
   if (request.has_until()) {
+    GANTRY_ASSIGN_OR_RETURN(const absl::Time until, FromProto(request.until()));
     // The reader's end is included, the request's is not.
-    query.until = FromProto(request.until()) - absl::Nanoseconds(1);
+    query.until = until - absl::Nanoseconds(1);
   }
   query.follow = request.follow();
   query.is_writer_done = std::move(writer_done);
@@ -194,12 +211,24 @@ absl::Status Wait(ContainerLifecycle& lifecycle, grpc::ServerContext& context,
   return absl::OkStatus();
 }
 
+absl::StatusOr<ListQuery> QueryOf(v1::ListContainersRequest request) {
+  ListQuery query;
+  query.all = request.all();
+  GANTRY_ASSIGN_OR_RETURN(query.filter,
+                          ContainerFilter::Create(FromProto(request.filter())));
+  request.clear_page_size();
+  request.clear_page_token();
+  query.list_name = DigestOf(request);
+  return query;
+}
+
 absl::Status List(ContainerLifecycle& lifecycle,
                   const v1::ListContainersRequest& request,
                   v1::ListContainersResponse& response) {
+  GANTRY_ASSIGN_OR_RETURN(const ListQuery query, QueryOf(request));
   GANTRY_ASSIGN_OR_RETURN(
       ContainerPage page,
-      lifecycle.List(request.all(), request.page_size(), request.page_token()));
+      lifecycle.List(query, request.page_size(), request.page_token()));
   for (const ContainerInfo& info : page.containers) {
     *response.add_containers() = ToProto(info);
   }
@@ -222,7 +251,7 @@ absl::Status Get(ContainerLifecycle& lifecycle,
 grpc::Status ContainerService::CreateContainer(
     grpc::ServerContext* /*context*/, const v1::CreateContainerRequest* request,
     v1::CreateContainerResponse* response) {
-  return ToGrpcStatus(Create(lifecycle_, *request, *response));
+  return ToGrpcStatus(Create(lifecycle_, puller_, *request, *response));
 }
 
 grpc::Status ContainerService::StartContainer(
@@ -233,9 +262,31 @@ grpc::Status ContainerService::StartContainer(
                                  : named);
 }
 
-grpc::Status ContainerService::AttachContainer(grpc::ServerContext* context,
-                                               AttachStream* stream) {
-  return ToGrpcStatus(Attach(lifecycle_, *context, *stream));
+grpc::ServerBidiReactor<v1::AttachContainerRequest,
+                        v1::AttachContainerResponse>*
+ContainerService::AttachContainer(grpc::CallbackServerContext* /*context*/) {
+  return AttachCall::Serve([this](AttachCall& call) {
+    return ToGrpcStatus(Attach(lifecycle_, call));
+  });
+}
+
+grpc::ServerBidiReactor<v1::ExecContainerRequest, v1::ExecContainerResponse>*
+ContainerService::ExecContainer(grpc::CallbackServerContext* /*context*/) {
+  return ExecCall::Serve(
+      [this](ExecCall& call) { return ToGrpcStatus(Exec(lifecycle_, call)); });
+}
+
+grpc::Status ContainerService::StartExec(grpc::ServerContext* /*context*/,
+                                         const v1::StartExecRequest* request,
+                                         v1::StartExecResponse* response) {
+  absl::Status status = CheckNamed(request->container());
+  if (status.ok()) {
+    absl::StatusOr<StartedExec> started =
+        lifecycle_.Exec(request->container(), FromProto(request->spec()));
+    status = started.status();
+    if (started.ok()) response->set_exec_id(started->exec_id);
+  }
+  return ToGrpcStatus(status);
 }
 
 grpc::Status ContainerService::StopContainer(

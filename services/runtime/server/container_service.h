@@ -7,14 +7,22 @@
 
 #include "gantry/runtime/v1/container_service.grpc.pb.h"
 #include "services/runtime/container/container_lifecycle.h"
+#include "services/runtime/server/image_puller.h"
 
 namespace gantry::runtime {
 
-class ContainerService : public v1::ContainerService::Service {
+// Calls with a process behind them end by themselves; the others are simpler
+// with the synchronous interface.
+using ContainerServiceBase =
+    v1::ContainerService::WithCallbackMethod_AttachContainer<
+        v1::ContainerService::WithCallbackMethod_ExecContainer<
+            v1::ContainerService::Service>>;
+
+class ContainerService : public ContainerServiceBase {
  public:
-  // `lifecycle` must outlive this object.
-  explicit ContainerService(ContainerLifecycle& lifecycle)
-      : lifecycle_(lifecycle) {}
+  // Both must outlive this object.
+  ContainerService(ContainerLifecycle& lifecycle, ImagePuller& puller)
+      : lifecycle_(lifecycle), puller_(puller) {}
 
   grpc::Status CreateContainer(grpc::ServerContext* context,
                                const v1::CreateContainerRequest* request,
@@ -22,10 +30,14 @@ class ContainerService : public v1::ContainerService::Service {
   grpc::Status StartContainer(grpc::ServerContext* context,
                               const v1::StartContainerRequest* request,
                               v1::StartContainerResponse* response) override;
-  grpc::Status AttachContainer(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<v1::AttachContainerResponse,
-                               v1::AttachContainerRequest>* stream) override;
+  grpc::ServerBidiReactor<v1::AttachContainerRequest,
+                          v1::AttachContainerResponse>*
+  AttachContainer(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<v1::ExecContainerRequest, v1::ExecContainerResponse>*
+  ExecContainer(grpc::CallbackServerContext* context) override;
+  grpc::Status StartExec(grpc::ServerContext* context,
+                         const v1::StartExecRequest* request,
+                         v1::StartExecResponse* response) override;
   grpc::Status StopContainer(grpc::ServerContext* context,
                              const v1::StopContainerRequest* request,
                              v1::StopContainerResponse* response) override;
@@ -50,6 +62,7 @@ class ContainerService : public v1::ContainerService::Service {
 
  private:
   ContainerLifecycle& lifecycle_;
+  ImagePuller& puller_;
 };
 
 }  // namespace gantry::runtime

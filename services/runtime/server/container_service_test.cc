@@ -8,6 +8,7 @@
 #include "common/kv/fake_kv_store.h"
 #include "common/status/error.h"
 #include "common/testing/status_matchers.h"
+#include "services/image/client/fake_image_client.h"
 #include "services/runtime/container/fake_rootfs_source.h"
 #include "services/runtime/container/kv_container_store.h"
 #include "services/runtime/server/node_service.h"
@@ -44,7 +45,9 @@ class ContainerServiceTest : public ::testing::Test {
   FakeRootfsSource rootfs_;
   FakeShimHost shims_;
   ContainerLifecycle lifecycle_{Options(), store_, rootfs_, shims_};
-  ContainerService service_{lifecycle_};
+  image::FakeImageClient images_;
+  ImagePuller puller_{images_};
+  ContainerService service_{lifecycle_, puller_};
   NodeService node_{lifecycle_, {{"crun"}, "crun", "/state"}};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::ContainerService::Stub> stub_;

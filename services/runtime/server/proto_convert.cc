@@ -1,6 +1,10 @@
 #include "services/runtime/server/proto_convert.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/status/status_macros.h"
 
 namespace gantry::runtime {
@@ -41,6 +45,18 @@ v1::ContainerSpec ToProto(const ContainerOptions& options) {
   if (options.stop_timeout.has_value()) {
     SetDuration(*options.stop_timeout, *spec.mutable_stop_timeout());
   }
+  spec.set_tty(options.tty);
+  spec.set_open_stdin(options.open_stdin);
+  spec.set_stdin_once(options.stdin_once);
+  spec.set_read_only_rootfs(options.read_only_rootfs);
+  spec.set_init(options.init);
+  for (const HostMount& mount : options.mounts) {
+    v1::Mount& message = *spec.add_mounts();
+    message.set_source(mount.source);
+    message.set_target(mount.target);
+    message.set_read_only(mount.read_only);
+    message.set_create_source(mount.create_source);
+  }
   return spec;
 }
 
@@ -65,6 +81,9 @@ v1::Container ToProto(const ContainerInfo& info) {
   container.set_error(info.error);
   container.mutable_args()->Assign(info.args.begin(), info.args.end());
   container.set_log_path(info.log_path);
+  container.set_oom_killed(info.oom_killed);
+  container.set_state_dir(
+      std::string(absl::StripSuffix(info.log_path, "/log")));
   return container;
 }
 
@@ -104,7 +123,45 @@ absl::StatusOr<ContainerOptions> FromProto(const v1::ContainerSpec& spec) {
     GANTRY_ASSIGN_OR_RETURN(options.stop_timeout,
                             FromProto(spec.stop_timeout()));
   }
+  options.tty = spec.tty();
+  options.open_stdin = spec.open_stdin();
+  options.stdin_once = spec.stdin_once();
+  options.read_only_rootfs = spec.read_only_rootfs();
+  options.init = spec.init();
+  for (const v1::Mount& mount : spec.mounts()) {
+    options.mounts.push_back({mount.source(), mount.target(), mount.read_only(),
+                              mount.create_source()});
+  }
   return options;
+}
+
+ExecOptions FromProto(const v1::ExecSpec& spec) {
+  ExecOptions options;
+  options.command.assign(spec.command().begin(), spec.command().end());
+  options.env.assign(spec.env().begin(), spec.env().end());
+  options.working_dir = spec.working_dir();
+  options.user = spec.user();
+  options.tty = spec.tty();
+  return options;
+}
+
+ContainerConditions FromProto(const v1::ContainerFilter& filter) {
+  ContainerConditions conditions;
+  conditions.names.assign(filter.names().begin(), filter.names().end());
+  conditions.ids.assign(filter.ids().begin(), filter.ids().end());
+  for (const int state : filter.states()) {
+    conditions.states.push_back(static_cast<ContainerState>(state));
+  }
+  conditions.labels.assign(filter.labels().begin(), filter.labels().end());
+  conditions.exit_codes.assign(filter.exit_codes().begin(),
+                               filter.exit_codes().end());
+  return conditions;
+}
+
+TerminalSize FromProto(const v1::TerminalSize& size) {
+  constexpr uint32_t kMax = std::numeric_limits<uint16_t>::max();
+  return {static_cast<uint16_t>(std::min(size.rows(), kMax)),
+          static_cast<uint16_t>(std::min(size.columns(), kMax))};
 }
 
 absl::StatusOr<absl::Duration> FromProto(
@@ -118,7 +175,12 @@ absl::StatusOr<absl::Duration> FromProto(
          absl::Nanoseconds(duration.nanos());
 }
 
-absl::Time FromProto(const google::protobuf::Timestamp& timestamp) {
+absl::StatusOr<absl::Time> FromProto(
+    const google::protobuf::Timestamp& timestamp) {
+  if (timestamp.nanos() < 0 || timestamp.nanos() >= kNanosPerSecond) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a time has ", timestamp.nanos(), " nanoseconds"));
+  }
   return absl::FromUnixSeconds(timestamp.seconds()) +
          absl::Nanoseconds(timestamp.nanos());
 }

@@ -1,6 +1,7 @@
 #include "services/runtime/shim/fake_shim_host.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <optional>
 #include <utility>
@@ -14,15 +15,16 @@ struct FakeShimHost::Container {
   Mutex mu;
   CondVar changed;
   pid_t pid = 0;
-  bool started ABSL_GUARDED_BY(mu) = false;
+  LaunchRequest request;
+  std::string input ABSL_GUARDED_BY(mu);
   std::vector<OutputEvent> output ABSL_GUARDED_BY(mu);
   std::vector<int> signals ABSL_GUARDED_BY(mu);
   std::optional<ExitStatus> exit ABSL_GUARDED_BY(mu);
 };
 
-class FakeShimHost::Reader : public OutputReader {
+class FakeShimHost::Stream : public ProcessStream {
  public:
-  explicit Reader(std::shared_ptr<Container> container)
+  explicit Stream(std::shared_ptr<Container> container)
       : container_(std::move(container)) {
     MutexLock lock(container_->mu);
     next_ = container_->output.size();
@@ -46,6 +48,16 @@ class FakeShimHost::Reader : public OutputReader {
     }
   }
 
+  absl::Status WriteInput(absl::string_view data) override {
+    MutexLock lock(container_->mu);
+    absl::StrAppend(&container_->input, data);
+    return absl::OkStatus();
+  }
+  absl::Status CloseInput() override { return WriteInput("<end>"); }
+  absl::Status Resize(TerminalSize size) override {
+    return WriteInput(absl::StrCat("<", size.rows, "x", size.columns, ">"));
+  }
+
   void Cancel() override {
     MutexLock lock(container_->mu);
     cancelled_ = true;
@@ -67,16 +79,18 @@ void FakeShimHost::SetExitHandler(ExitHandler handler) {
   handler_ = std::move(handler);
 }
 
-absl::StatusOr<pid_t> FakeShimHost::Create(LaunchRequest request) {
+absl::StatusOr<pid_t> FakeShimHost::Launch(LaunchRequest request) {
   MutexLock lock(mu_);
-  if (!create_status_.ok()) return create_status_;
+  if (!launch_status_.ok()) return launch_status_;
   if (containers_.count(request.id) > 0) {
     return absl::AlreadyExistsError(
         absl::StrCat("there is a shim of ", request.id));
   }
   auto container = std::make_shared<Container>();
-  container->pid = next_pid_++;
+  container->pid = ::getpid();
   containers_[request.id] = container;
+  request.rootfs.reset();
+  container->request = std::move(request);
   return container->pid;
 }
 
@@ -85,18 +99,6 @@ std::shared_ptr<FakeShimHost::Container> FakeShimHost::Find(
   MutexLock lock(mu_);
   const auto found = containers_.find(id);
   return found == containers_.end() ? nullptr : found->second;
-}
-
-absl::Status FakeShimHost::Start(const std::string& id) {
-  const std::shared_ptr<Container> container = Find(id);
-  if (container == nullptr) return absl::NotFoundError("there is no such shim");
-  {
-    MutexLock lock(mu_);
-    if (!start_status_.ok()) return start_status_;
-  }
-  MutexLock lock(container->mu);
-  container->started = true;
-  return absl::OkStatus();
 }
 
 absl::Status FakeShimHost::Signal(const std::string& id, int signal) {
@@ -113,11 +115,29 @@ absl::Status FakeShimHost::Signal(const std::string& id, int signal) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<OutputReader>> FakeShimHost::Attach(
-    const std::string& id, bool primary) {
+absl::StatusOr<std::unique_ptr<ProcessStream>> FakeShimHost::Attach(
+    const std::string& id, const AttachRequest& /*request*/) {
   std::shared_ptr<Container> container = Find(id);
   if (container == nullptr) return absl::NotFoundError("there is no such shim");
-  return std::make_unique<Reader>(std::move(container));
+  return std::make_unique<Stream>(std::move(container));
+}
+
+absl::StatusOr<std::unique_ptr<ProcessStream>> FakeShimHost::Exec(
+    const std::string& id, const ExecRequest& request) {
+  if (Find(id) == nullptr) return absl::NotFoundError("there is no such shim");
+  {
+    MutexLock lock(mu_);
+    if (!exec_status_.ok()) return exec_status_;
+  }
+  if (!request.attach) return nullptr;
+  auto process = std::make_shared<Container>();
+  auto stream = std::make_unique<Stream>(process);
+  MutexLock lock(process->mu);
+  OutputEvent event;
+  event.data = request.process_json;
+  process->output.push_back(std::move(event));
+  process->exit = ExitStatus{0, absl::Now(), false};
+  return stream;
 }
 
 absl::Status FakeShimHost::Delete(const std::string& id) {
@@ -139,8 +159,7 @@ absl::StatusOr<std::vector<Survivor>> FakeShimHost::Recover(
       if (container->exit.has_value()) {
         survivor.exit = *container->exit;
       } else {
-        survivor.state = container->started ? Survivor::State::kRunning
-                                            : Survivor::State::kCreated;
+        survivor.state = Survivor::State::kRunning;
         survivor.pid = container->pid;
       }
     }
@@ -149,14 +168,14 @@ absl::StatusOr<std::vector<Survivor>> FakeShimHost::Recover(
   return survivors;
 }
 
-void FakeShimHost::FailCreate(absl::Status status) {
+void FakeShimHost::FailLaunch(absl::Status status) {
   MutexLock lock(mu_);
-  create_status_ = std::move(status);
+  launch_status_ = std::move(status);
 }
 
-void FakeShimHost::FailStart(absl::Status status) {
+void FakeShimHost::FailExec(absl::Status status) {
   MutexLock lock(mu_);
-  start_status_ = std::move(status);
+  exec_status_ = std::move(status);
 }
 
 void FakeShimHost::WriteOutput(const std::string& id, OutputStream stream,
@@ -176,12 +195,10 @@ void FakeShimHost::Finish(const std::string& id, int exit_code,
   const std::shared_ptr<Container> container = Find(id);
   if (container == nullptr) return;
   const ExitStatus exit = {exit_code, absl::Now(), oom_killed};
-  bool started = false;
   {
     MutexLock lock(container->mu);
     if (container->exit.has_value()) return;
     container->exit = exit;
-    started = container->started;
     container->changed.notify_all();
   }
   ExitHandler handler;
@@ -189,7 +206,7 @@ void FakeShimHost::Finish(const std::string& id, int exit_code,
     MutexLock lock(mu_);
     handler = handler_;
   }
-  if (started && handler) handler(id, exit);
+  if (handler) handler(id, exit);
 }
 
 std::vector<int> FakeShimHost::SignalsOf(const std::string& id) {
@@ -197,6 +214,27 @@ std::vector<int> FakeShimHost::SignalsOf(const std::string& id) {
   if (container == nullptr) return {};
   MutexLock lock(container->mu);
   return container->signals;
+}
+
+std::string FakeShimHost::InputOf(const std::string& id) {
+  const std::shared_ptr<Container> container = Find(id);
+  if (container == nullptr) return "";
+  MutexLock lock(container->mu);
+  return container->input;
+}
+
+LaunchRequest FakeShimHost::LaunchOf(const std::string& id) {
+  LaunchRequest copy;
+  const std::shared_ptr<Container> container = Find(id);
+  if (container == nullptr) return copy;
+  const LaunchRequest& request = container->request;
+  copy.id = request.id;
+  copy.terminal = request.terminal;
+  copy.terminal_size = request.terminal_size;
+  copy.open_stdin = request.open_stdin;
+  copy.stdin_once = request.stdin_once;
+  copy.await_primary = request.await_primary;
+  return copy;
 }
 
 std::vector<std::string> FakeShimHost::Ids() {

@@ -22,20 +22,23 @@ class FakeShimHost : public ShimHost {
   ~FakeShimHost() override;
 
   void SetExitHandler(ExitHandler handler) override;
-  absl::StatusOr<pid_t> Create(LaunchRequest request) override;
-  absl::Status Start(const std::string& id) override;
+  // The pid is this process's.
+  absl::StatusOr<pid_t> Launch(LaunchRequest request) override;
   // SIGKILL ends the container with 137; others are recorded.
   absl::Status Signal(const std::string& id, int signal) override;
-  absl::StatusOr<std::unique_ptr<OutputReader>> Attach(const std::string& id,
-                                                       bool primary) override;
+  absl::StatusOr<std::unique_ptr<ProcessStream>> Attach(
+      const std::string& id, const AttachRequest& request) override;
+  // The process ends at once with code 0, having written its JSON.
+  absl::StatusOr<std::unique_ptr<ProcessStream>> Exec(
+      const std::string& id, const ExecRequest& request) override;
   absl::Status Delete(const std::string& id) override;
   // Those that were not created here have ended with 137.
   absl::StatusOr<std::vector<Survivor>> Recover(
       const std::vector<std::string>& ids) override;
 
-  // What later calls of Create and Start return; OK to let them work again.
-  void FailCreate(absl::Status status);
-  void FailStart(absl::Status status);
+  // What later calls of Launch and Exec return; OK to let them work again.
+  void FailLaunch(absl::Status status);
+  void FailExec(absl::Status status);
   // The container writes something; readers get it.
   void WriteOutput(const std::string& id, OutputStream stream,
                    absl::string_view data);
@@ -43,11 +46,15 @@ class FakeShimHost : public ShimHost {
   void Finish(const std::string& id, int exit_code, bool oom_killed = false);
 
   std::vector<int> SignalsOf(const std::string& id);
-  // Ids that were created and not deleted.
+  // What was written to it; "<end>" and "<24x80>" for an end and a resize.
+  std::string InputOf(const std::string& id);
+  // What it was launched with; its rootfs is closed.
+  LaunchRequest LaunchOf(const std::string& id);
+  // Ids that were launched and not deleted.
   std::vector<std::string> Ids();
 
  private:
-  class Reader;
+  class Stream;
   struct Container;
 
   std::shared_ptr<Container> Find(const std::string& id)
@@ -55,9 +62,8 @@ class FakeShimHost : public ShimHost {
 
   Mutex mu_;
   ExitHandler handler_ ABSL_GUARDED_BY(mu_);
-  absl::Status create_status_ ABSL_GUARDED_BY(mu_);
-  absl::Status start_status_ ABSL_GUARDED_BY(mu_);
-  pid_t next_pid_ ABSL_GUARDED_BY(mu_) = 1000;
+  absl::Status launch_status_ ABSL_GUARDED_BY(mu_);
+  absl::Status exec_status_ ABSL_GUARDED_BY(mu_);
   // Shared with the readers, which may outlive a container.
   std::map<std::string, std::shared_ptr<Container>> containers_
       ABSL_GUARDED_BY(mu_);

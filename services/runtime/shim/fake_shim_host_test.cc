@@ -23,9 +23,8 @@ TEST(FakeShimHostTest, ReadersGetTheOutputAndThenTheExit) {
   host.SetExitHandler([&](const std::string&, const ExitStatus& exit) {
     exit_code = exit.exit_code;
   });
-  ASSERT_THAT(host.Create(Request("a")), IsOk());
-  auto reader = host.Attach("a", true).value();
-  ASSERT_THAT(host.Start("a"), IsOk());
+  ASSERT_THAT(host.Launch(Request("a")), IsOk());
+  auto reader = host.Attach("a", {}).value();
   host.WriteOutput("a", OutputStream::kStderr, "x");
   host.Finish("a", 3);
   EXPECT_EQ(reader->Read().value().data, "x");
@@ -36,8 +35,7 @@ TEST(FakeShimHostTest, ReadersGetTheOutputAndThenTheExit) {
 
 TEST(FakeShimHostTest, KillEndsTheContainer) {
   FakeShimHost host;
-  ASSERT_THAT(host.Create(Request("a")), IsOk());
-  ASSERT_THAT(host.Start("a"), IsOk());
+  ASSERT_THAT(host.Launch(Request("a")), IsOk());
   EXPECT_THAT(host.Signal("a", SIGTERM), IsOk());
   EXPECT_THAT(host.Signal("a", SIGKILL), IsOk());
   EXPECT_THAT(host.Signal("a", SIGKILL),
@@ -49,10 +47,10 @@ TEST(FakeShimHostTest, KillEndsTheContainer) {
 
 TEST(FakeShimHostTest, ADeletedContainerIsGone) {
   FakeShimHost host;
-  ASSERT_THAT(host.Create(Request("a")), IsOk());
+  ASSERT_THAT(host.Launch(Request("a")), IsOk());
   EXPECT_THAT(host.Delete("a"), IsOk());
   EXPECT_THAT(host.Delete("a"), IsOk());
-  EXPECT_THAT(host.Start("a"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(host.Signal("a", 1), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_TRUE(host.Ids().empty());
 }
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string>
 
+#include "absl/status/status.h"
+#include "services/runtime/shim/sealed_program.h"
 #include "services/runtime/shim/zygote.h"
 
 int main(int argc, char** argv) {
@@ -19,6 +21,10 @@ int main(int argc, char** argv) {
   if (socket_path.empty() || run_dir.empty()) {
     ::fprintf(stderr, "usage: gantry-shim --socket SOCKET --run_dir RUN\n");
     return 2;
+  }
+  const absl::Status sealed = gantry::runtime::RunFromSealedCopy(argv);
+  if (!sealed.ok()) {
+    ::fprintf(stderr, "gantry-shim: %s\n", sealed.ToString().c_str());
   }
   return gantry::runtime::RunZygote(socket_path, run_dir);
 }

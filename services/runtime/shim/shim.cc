@@ -20,8 +20,8 @@
 #include "absl/time/clock.h"
 #include "common/fs/file.h"
 #include "common/status/status_macros.h"
+#include "services/runtime/launcher/exec_launcher.h"
 #include "services/runtime/oci_runtime/container_cgroup.h"
-#include "services/runtime/oci_runtime/exec_failure.h"
 #include "services/runtime/oci_runtime/external_oci_runtime.h"
 #include "services/runtime/shim/exit_file.h"
 #include "services/runtime/shim/frame.h"
@@ -32,26 +32,11 @@
 namespace gantry::runtime {
 namespace {
 
-constexpr size_t kReadBytes = 64 << 10;
-// A pipe is read this often before others get their turn.
-constexpr int kReadsPerTurn = 16;
-constexpr int kPipeBytes = 256 << 10;
-// What a client may have waiting: a primary one before the container is held
-// back, another before it is cut off.
-constexpr size_t kPrimaryPendingBytes = 256 << 10;
+// What a client that is not primary may have waiting before it is cut off.
 constexpr size_t kMaxPendingBytes = 4 << 20;
-// Processes that outlive the first one may hold the pipes open: after it has
-// ended, output is awaited for the first time without any, and for the second
-// time at most.
-constexpr absl::Duration kQuietTime = absl::Seconds(1);
-constexpr absl::Duration kMaxDrainTime = absl::Seconds(10);
-
-char read_buffer[kReadBytes];
-
-int ExitCodeOf(int wait_status) {
-  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
-                                  : WEXITSTATUS(wait_status);
-}
+// What a process may have waiting to be read before its client is held back.
+constexpr size_t kMaxPendingInputBytes = 256 << 10;
+constexpr int kMaxExecs = 1024;
 
 void BecomeShim() {
   ::setsid();
@@ -116,9 +101,9 @@ void ServeLaunch(UniqueFd connection, const std::string& run_dir) {
     return;
   }
   Shim shim(std::move(launch), run_dir, std::move(oci_runtime));
-  const absl::Status created = shim.Create(std::move(rootfs));
-  if (!created.ok()) {
-    SendResponse(connection.get(), created, 0);
+  const absl::Status launched = shim.Launch(std::move(rootfs));
+  if (!launched.ok()) {
+    SendResponse(connection.get(), launched, 0);
     return;
   }
   shim.Run(std::move(connection));
@@ -130,12 +115,12 @@ Shim::Shim(shim::v1::Launch launch, std::string run_dir,
       run_dir_(std::move(run_dir)),
       oci_runtime_(std::move(oci_runtime)) {}
 
-absl::Status Shim::Create(UniqueFd rootfs) {
+absl::Status Shim::Launch(UniqueFd rootfs) {
   if (ConnectUnix(ShimSocketPath(run_dir_, launch_.id())).ok()) {
     return absl::AlreadyExistsError(
         absl::StrCat("there is a shim of ", launch_.id()));
   }
-  const absl::Status status = CreateOrFail(std::move(rootfs));
+  const absl::Status status = LaunchOrFail(std::move(rootfs));
   if (!status.ok()) {
     oci_runtime_->Delete().IgnoreError();
     RemoveFiles();
@@ -143,7 +128,7 @@ absl::Status Shim::Create(UniqueFd rootfs) {
   return status;
 }
 
-absl::Status Shim::CreateOrFail(UniqueFd rootfs) {
+absl::Status Shim::LaunchOrFail(UniqueFd rootfs) {
   sigset_t child;
   ::sigemptyset(&child);
   ::sigaddset(&child, SIGCHLD);
@@ -159,27 +144,20 @@ absl::Status Shim::CreateOrFail(UniqueFd rootfs) {
   GANTRY_ASSIGN_OR_RETURN(
       log_, CriLogWriter::Open(launch_.log_dir(), launch_.max_log_file_bytes(),
                                launch_.max_log_files()));
-
-  UniqueFd write_ends[2];
-  for (int i = 0; i < 2; ++i) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
-      return absl::ErrnoToStatus(errno, "pipe");
-    }
-    pipes_[i].fd.reset(ends[0]);
-    write_ends[i].reset(ends[1]);
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    ::fcntl(ends[0], F_SETPIPE_SZ, kPipeBytes);
-  }
-  pipes_[0].log_stream = LogStream::kStdout;
-  pipes_[0].stream = shim::v1::OUTPUT_STREAM_STDOUT;
-  pipes_[1].log_stream = LogStream::kStderr;
-  pipes_[1].stream = shim::v1::OUTPUT_STREAM_STDERR;
-  UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!null.is_open()) return absl::ErrnoToStatus(errno, "/dev/null");
+  ProcessIo::Options options;
+  options.terminal = launch_.terminal();
+  options.open_stdin = launch_.open_stdin();
+  options.work_dir = ShimDir(run_dir_);
+  options.name = absl::StrCat(launch_.id(), ".console");
+  GANTRY_ASSIGN_OR_RETURN(std::unique_ptr<ProcessIo> io,
+                          ProcessIo::Open(options));
+  container_ = std::make_unique<ShimProcess>(std::move(io));
   GANTRY_ASSIGN_OR_RETURN(
-      pid_, oci_runtime_->Create(rootfs.get(), {null.get(), write_ends[0].get(),
-                                                write_ends[1].get()}));
+      const pid_t pid,
+      oci_runtime_->Run(rootfs.get(), container_->io().stdio()));
+  container_->set_pid(pid);
+  GANTRY_RETURN_IF_ERROR(container_->io().TakeOver());
+  container_->io().Resize(FromMessage(launch_.terminal_size()));
   return absl::OkStatus();
 }
 
@@ -192,57 +170,130 @@ void Shim::Run(UniqueFd connection) {
   const timeval forever = {0, 0};
   ::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &forever,
                sizeof(forever));
-  SendResponse(connection.get(), absl::OkStatus(), pid_);
+  SendResponse(connection.get(), absl::OkStatus(), container_->pid());
   clients_.emplace_back(std::move(connection));
+  if (launch_.await_primary()) awaited_by_ = &clients_.back();
   ::malloc_trim(0);
   while (!done_) PollOnce();
   FlushClients(absl::Seconds(2));
 }
 
-int Shim::PollTimeoutMillis() const { return exited_ && !finished_ ? 50 : -1; }
+int Shim::PollTimeoutMillis() const {
+  int timeout = -1;
+  if (container_->has_exited() && !container_->is_finished()) return 50;
+  for (const auto& exec : execs_) {
+    if (exec->process().has_exited()) return 50;
+    if (exec->is_starting()) timeout = 1000;
+  }
+  return timeout;
+}
 
 bool Shim::IsHeldBack() const {
-  if (exited_ || deleting_) return false;
+  if (deleting_) return false;
+  if (awaited_by_ != nullptr) return true;
+  if (container_->has_exited()) return false;
   return std::any_of(clients_.begin(), clients_.end(), [](const auto& client) {
-    return client.primary && client.pending_bytes() > kPrimaryPendingBytes;
+    return client.primary && client.is_behind();
   });
 }
 
-void Shim::PollOnce() {
-  std::vector<pollfd> items;
-  items.push_back({signals_.get(), POLLIN, 0});
-  items.push_back({listener_.get(), POLLIN, 0});
-  const bool held_back = IsHeldBack();
-  for (const Pipe& pipe : pipes_) {
-    items.push_back({held_back ? -1 : pipe.fd.get(), POLLIN, 0});
-  }
-  for (const ShimClient& client : clients_) {
-    const short out = client.pending_bytes() > 0 ? POLLOUT : 0;
-    items.push_back({client.fd(), static_cast<short>(POLLIN | out), 0});
-  }
-  if (::poll(items.data(), items.size(), PollTimeoutMillis()) < 0) return;
+bool Shim::IsInputHeldBack(const ShimClient& client) {
+  const ShimExec* exec = ExecOf(client);
+  // What it is for is not there yet.
+  if (exec != nullptr && exec->is_starting()) return true;
+  const ProcessIo* io = InputOf(client);
+  return io != nullptr && io->pending_input_bytes() > kMaxPendingInputBytes;
+}
 
-  size_t next = 4;
-  // New clients are added behind those that were polled.
+struct Shim::PollSet {
+  std::vector<pollfd> items;
+  // Where each client's entry is; those that come later have none.
+  std::vector<std::pair<ShimClient*, size_t>> clients;
+  // Where the entries of a process begin: its output streams, then its input.
+  std::vector<std::pair<ShimExec*, size_t>> execs;
+
+  bool Has(size_t index, short events) const {
+    return (items[index].revents & events) != 0;
+  }
+  void Add(int fd, short events) { items.push_back({fd, events, 0}); }
+  void AddProcess(const ProcessIo& io, bool held_back) {
+    for (int stream = 0; stream < ProcessIo::kStreams; ++stream) {
+      Add(held_back ? -1 : io.output_fd(stream), POLLIN);
+    }
+    Add(io.input_fd(), POLLOUT);
+  }
+};
+
+Shim::PollSet Shim::MakePollSet() {
+  PollSet set;
+  set.Add(signals_.get(), POLLIN);
+  set.Add(listener_.get(), POLLIN);
+  set.AddProcess(container_->io(), IsHeldBack());
+  for (const auto& exec : execs_) {
+    if (exec->is_starting()) continue;
+    set.execs.emplace_back(exec.get(), set.items.size());
+    set.AddProcess(exec->process().io(), exec->IsHeldBack());
+  }
   for (ShimClient& client : clients_) {
-    const short events = items[next++].revents;
-    if ((events & POLLOUT) != 0) client.Flush();
-    if ((events & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
-    client.Receive();
-    while (const auto request = client.TakeRequest()) {
-      Handle(client, *request);
+    set.clients.emplace_back(&client, set.items.size());
+    const short in = IsInputHeldBack(client) ? 0 : POLLIN;
+    const short out = client.pending_bytes() > 0 ? POLLOUT : 0;
+    set.Add(client.fd(), static_cast<short>(in | out));
+  }
+  return set;
+}
+
+void Shim::PollOnce() {
+  constexpr size_t kContainer = 2;
+  constexpr short kReadable = POLLIN | POLLHUP | POLLERR;
+  constexpr short kWritable = POLLOUT | POLLERR;
+  PollSet set = MakePollSet();
+  if (::poll(set.items.data(), set.items.size(), PollTimeoutMillis()) < 0) {
+    return;
+  }
+  ServeClients(set);
+  if (set.Has(0, POLLIN)) Reap();
+  if (set.Has(1, POLLIN)) AcceptClients();
+  for (int stream = 0; stream < ProcessIo::kStreams; ++stream) {
+    if (set.Has(kContainer + stream, kReadable)) {
+      container_->ReadOutput(stream,
+                             [this](OutputStream name, absl::string_view data) {
+                               PublishOutput(name, data);
+                               return !IsHeldBack();
+                             });
     }
   }
-  if (items[0].revents != 0) Reap();
-  if (items[1].revents != 0) AcceptClients();
-  for (int i = 0; i < 2; ++i) {
-    if (items[2 + i].revents != 0 && ReadPipe(pipes_[i])) {
-      last_output_ = absl::Now();
+  if (set.Has(kContainer + ProcessIo::kStreams, kWritable)) {
+    container_->io().FlushInput();
+  }
+  for (const auto& [exec, begin] : set.execs) {
+    for (int stream = 0; stream < ProcessIo::kStreams; ++stream) {
+      if (set.Has(begin + stream, kReadable)) exec->ReadOutput(stream);
+    }
+    if (set.Has(begin + ProcessIo::kStreams, kWritable)) {
+      exec->process().io().FlushInput();
     }
   }
-  FinishIfDrained();
-  if (finished_ && deleting_) CompleteDelete();
+  if (awaited_by_ == nullptr && container_->FinishIfDrained(absl::Now())) {
+    Finish();
+  }
+  FinishExecs();
+  // Those that had commands executed learn how these ended.
+  if (container_->is_finished() && deleting_ && execs_.empty()) {
+    CompleteDelete();
+  }
   RemoveBrokenClients();
+}
+
+void Shim::ServeClients(const PollSet& set) {
+  for (const auto& [client, index] : set.clients) {
+    if (set.Has(index, POLLOUT)) client->Flush();
+    if (!set.Has(index, POLLIN | POLLHUP | POLLERR)) continue;
+    client->Receive();
+    while (const auto request = client->TakeRequest()) {
+      Handle(*client, *request);
+    }
+  }
 }
 
 void Shim::AcceptClients() {
@@ -261,6 +312,14 @@ void Shim::RemoveBrokenClients() {
       continue;
     }
     if (deleter_ == &*it) deleter_ = nullptr;
+    if (awaited_by_ == &*it) awaited_by_ = nullptr;
+    if (ShimExec* exec = ExecOf(*it)) {
+      // As at the end of a pipe whose writer has gone.
+      exec->process().io().CloseInput();
+      exec->ForgetClient();
+    } else if (it->stdin && launch_.stdin_once()) {
+      container_->io().CloseInput();
+    }
     it = clients_.erase(it);
   }
 }
@@ -272,44 +331,50 @@ void Shim::Reap() {
   int status = 0;
   while (true) {
     const pid_t child = ::waitpid(-1, &status, WNOHANG);
-    if (child <= 0) return;
-    if (child != pid_ || exited_) continue;
-    exited_ = true;
-    exit_.exit_code = ExitCodeOf(status);
-    exit_.exited_at = absl::Now();
-    last_output_ = exit_.exited_at;
+    if (child <= 0) break;
+    ReapOne(child, status);
   }
+  const bool starting =
+      std::any_of(execs_.begin(), execs_.end(),
+                  [](const auto& exec) { return exec->is_starting(); });
+  if (!starting) unclaimed_.clear();
 }
 
-bool Shim::ReadPipe(Pipe& pipe) {
-  for (int i = 0; i < kReadsPerTurn; ++i) {
-    const ssize_t got = ::read(pipe.fd.get(), read_buffer, sizeof(read_buffer));
-    if (got < 0) return i > 0;
-    if (got == 0) {
-      pipe.fd.reset();
-      return i > 0;
+void Shim::ReapOne(pid_t pid, int wait_status) {
+  const absl::Time now = absl::Now();
+  if (pid == container_->pid() && !container_->has_exited()) {
+    container_->NoteExit(wait_status, now);
+    return;
+  }
+  for (auto it = execs_.begin(); it != execs_.end(); ++it) {
+    ShimExec& exec = **it;
+    if (exec.is_starting() && exec.starter_pid() == pid) {
+      if (!exec.Conclude(wait_status).ok()) {
+        execs_.erase(it);
+        return;
+      }
+      const auto reaped = unclaimed_.find(exec.process().pid());
+      if (reaped != unclaimed_.end()) {
+        exec.process().NoteExit(reaped->second, now);
+      }
+      return;
     }
-    TakeOutput(pipe, absl::string_view(read_buffer, got));
-    if (IsHeldBack()) break;
-  }
-  return true;
-}
-
-void Shim::TakeOutput(const Pipe& pipe, absl::string_view data) {
-  if (pipe.log_stream == LogStream::kStderr && errors_untouched_) {
-    errors_untouched_ = false;
-    if (const auto failure = ParseExecFailure(data)) {
-      exec_failure_code_ = failure->exit_code;
-      PublishOutput(pipe, failure->message);
+    if (exec.process().pid() == pid && !exec.process().has_exited()) {
+      exec.process().NoteExit(wait_status, now);
       return;
     }
   }
-  PublishOutput(pipe, data);
+  // Those that live on by themselves are nobody's business, once no exec is
+  // being started.
+  unclaimed_[pid] = wait_status;
 }
 
-void Shim::PublishOutput(const Pipe& pipe, absl::string_view data) {
+void Shim::PublishOutput(OutputStream stream, absl::string_view data) {
   // A full disk must not stop the container.
-  log_->Write(pipe.log_stream, data, absl::Now()).IgnoreError();
+  log_->Write(stream == OutputStream::kStderr ? LogStream::kStderr
+                                              : LogStream::kStdout,
+              data, absl::Now())
+      .IgnoreError();
   std::string frame;
   for (ShimClient& client : clients_) {
     if (!client.attached || client.is_closing()) continue;
@@ -320,97 +385,160 @@ void Shim::PublishOutput(const Pipe& pipe, absl::string_view data) {
       client.CloseWhenSent();
       continue;
     }
-    if (frame.empty()) {
-      shim::v1::Event event;
-      event.mutable_output()->set_stream(pipe.stream);
-      event.mutable_output()->set_data(data.data(), data.size());
-      frame = EncodeFrame(event);
-    }
+    if (frame.empty()) frame = EncodeFrame(OutputEventOf(stream, data));
     client.SendFrame(frame);
   }
 }
 
-void Shim::FinishIfDrained() {
-  if (!exited_ || finished_) return;
-  const absl::Time now = absl::Now();
-  const bool open = pipes_[0].fd.is_open() || pipes_[1].fd.is_open();
-  if (open && now - last_output_ < kQuietTime &&
-      now - exit_.exited_at < kMaxDrainTime) {
-    return;
-  }
-  Finish();
-}
-
 void Shim::Finish() {
-  for (Pipe& pipe : pipes_) pipe.fd.reset();
   log_.reset();
-  if (exit_.exit_code == 1 && exec_failure_code_ != 0) {
-    exit_.exit_code = exec_failure_code_;
-  }
-  exit_.oom_killed =
-      ContainerCgroup(CgroupPathOf(launch_.id())).WasOutOfMemory();
+  oom_killed_ = ContainerCgroup(CgroupPathOf(launch_.id())).WasOutOfMemory();
   // If it cannot be written, those who ask this shim still learn it.
-  WriteExitFile(launch_.exit_file(), exit_).IgnoreError();
-  finished_ = true;
-  for (ShimClient& client : clients_) client.Send(ExitEvent());
+  ExitStatus exit = container_->exit();
+  exit.oom_killed = oom_killed_;
+  WriteExitFile(launch_.exit_file(), exit).IgnoreError();
+  for (ShimClient& client : clients_) {
+    // One that had a command executed waits for that one's exit.
+    if (ExecOf(client) == nullptr) client.Send(ExitEvent());
+  }
   ::malloc_trim(0);
 }
 
-void Shim::Handle(ShimClient& client, const shim::v1::Request& request) {
-  absl::Status status;
-  switch (request.kind_case()) {
-    case shim::v1::Request::kStart:
-      status = Start();
-      break;
-    case shim::v1::Request::kSignal:
-      status = Signal(request.signal().number());
-      break;
-    case shim::v1::Request::kAttach:
-      return Attach(client, request);
-    case shim::v1::Request::kDelete:
-      return BeginDelete(client, request.sequence());
-    case shim::v1::Request::KIND_NOT_SET:
-      status = absl::UnimplementedError("this shim is too old for the request");
-      break;
+void Shim::FinishExecs() {
+  const absl::Time now = absl::Now();
+  for (auto it = execs_.begin(); it != execs_.end();) {
+    (*it)->KillStarterIfLate(now);
+    if (!(*it)->process().FinishIfDrained(now)) {
+      ++it;
+      continue;
+    }
+    (*it)->SendExit();
+    it = execs_.erase(it);
+    if (execs_.empty()) ::malloc_trim(0);
   }
-  shim::v1::Event event;
-  *event.mutable_response() = ToResponse(request.sequence(), status);
-  client.Send(event);
 }
 
-absl::Status Shim::Start() {
-  Reap();
-  if (started_) return absl::FailedPreconditionError("it was started already");
-  if (exited_ || deleting_) {
-    return absl::FailedPreconditionError("the container has ended");
+void Shim::Handle(ShimClient& client, const shim::v1::Request& request) {
+  using Kind = shim::v1::Request;
+  const uint64_t sequence = request.sequence();
+  switch (request.kind_case()) {
+    case Kind::kSignal:
+      return Answer(client, sequence, Signal(request.signal().number()));
+    case Kind::kAttach:
+      return Attach(client, request);
+    case Kind::kExec:
+      if (const absl::Status begun = BeginExec(client, request); !begun.ok()) {
+        Answer(client, sequence, begun);
+      }
+      return;
+    case Kind::kInput:
+      if (ProcessIo* io = InputOf(client)) io->WriteInput(request.input());
+      return;
+    case Kind::kCloseInput:
+      if (ProcessIo* io = InputOf(client)) io->CloseInput();
+      return;
+    case Kind::kResize:
+      if (ShimExec* exec = ExecOf(client)) {
+        exec->process().io().Resize(FromMessage(request.resize()));
+      } else if (client.attached) {
+        container_->io().Resize(FromMessage(request.resize()));
+      }
+      return;
+    case Kind::kDelete:
+      return BeginDelete(client, sequence);
+    case Kind::kStart:
+      return Answer(client, sequence,
+                    absl::FailedPreconditionError("it was started already"));
+    case Kind::KIND_NOT_SET:
+      return Answer(
+          client, sequence,
+          absl::UnimplementedError("this shim is too old for the request"));
   }
-  GANTRY_RETURN_IF_ERROR(oci_runtime_->Start());
-  started_ = true;
-  return absl::OkStatus();
+}
+
+void Shim::Answer(ShimClient& client, uint64_t sequence,
+                  const absl::Status& status) {
+  shim::v1::Event event;
+  *event.mutable_response() = ToResponse(sequence, status);
+  client.Send(event);
 }
 
 absl::Status Shim::Signal(int number) {
   Reap();
-  if (exited_) return absl::FailedPreconditionError("the container has ended");
+  if (container_->has_exited()) {
+    return absl::FailedPreconditionError("the container has ended");
+  }
   // Until it is reaped, which is done here alone, its pid is nobody else's.
-  if (::kill(pid_, number) != 0) return absl::ErrnoToStatus(errno, "kill");
+  if (::kill(container_->pid(), number) != 0) {
+    return absl::ErrnoToStatus(errno, "kill");
+  }
   return absl::OkStatus();
 }
 
 void Shim::Attach(ShimClient& client, const shim::v1::Request& request) {
   client.attached = true;
   client.primary = request.attach().primary();
-  shim::v1::Event event;
-  *event.mutable_response() = ToResponse(request.sequence(), absl::OkStatus());
-  client.Send(event);
-  if (finished_) client.Send(ExitEvent());
+  client.stdin = request.attach().stdin();
+  if (client.primary) awaited_by_ = nullptr;
+  if (request.attach().has_terminal_size()) {
+    // Another size first, so that programs draw themselves for the new client.
+    const TerminalSize size = FromMessage(request.attach().terminal_size());
+    TerminalSize other = size;
+    if (++other.rows == 0) other.rows = 1;
+    container_->io().Resize(other);
+    container_->io().Resize(size);
+  }
+  Answer(client, request.sequence(), absl::OkStatus());
+  if (container_->is_finished()) client.Send(ExitEvent());
+}
+
+absl::Status Shim::BeginExec(ShimClient& client,
+                             const shim::v1::Request& request) {
+  Reap();
+  if (container_->has_exited() || deleting_) {
+    return absl::FailedPreconditionError("the container has ended");
+  }
+  if (client.attached || ExecOf(client) != nullptr) {
+    return absl::FailedPreconditionError("this connection is in use");
+  }
+  if (execs_.size() >= kMaxExecs) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the container has ", execs_.size(), " commands at work already"));
+  }
+  const shim::v1::Request::Exec& command = request.exec();
+  const auto start = [&](const OciRuntime::Stdio& stdio) {
+    if (command.seccomp_program().empty()) {
+      return oci_runtime_->BeginExec(command.id(), command.process_json(),
+                                     stdio);
+    }
+    return LaunchExec(container_->pid(),
+                      ContainerCgroup(CgroupPathOf(launch_.id())),
+                      command.process_json(), command.seccomp_program(), stdio);
+  };
+  GANTRY_ASSIGN_OR_RETURN(auto exec,
+                          ShimExec::Begin(command, request.sequence(), client,
+                                          ShimDir(run_dir_), start));
+  execs_.push_back(std::move(exec));
+  return absl::OkStatus();
+}
+
+ShimExec* Shim::ExecOf(const ShimClient& client) {
+  for (const auto& exec : execs_) {
+    if (exec->IsClient(client)) return exec.get();
+  }
+  return nullptr;
+}
+
+ProcessIo* Shim::InputOf(const ShimClient& client) {
+  if (ShimExec* exec = ExecOf(client)) return &exec->process().io();
+  return client.stdin ? &container_->io() : nullptr;
 }
 
 void Shim::BeginDelete(ShimClient& client, uint64_t sequence) {
   deleting_ = true;
   deleter_ = &client;
   delete_sequence_ = sequence;
-  if (!exited_) ::kill(pid_, SIGKILL);
+  if (!container_->has_exited()) ::kill(container_->pid(), SIGKILL);
 }
 
 void Shim::CompleteDelete() {
@@ -446,20 +574,20 @@ shim::v1::Event Shim::HelloEvent() const {
   hello.set_protocol_version(kShimProtocolVersion);
   hello.set_id(launch_.id());
   hello.set_shim_pid(::getpid());
-  if (finished_) {
+  if (container_->is_finished()) {
     hello.set_state(shim::v1::CONTAINER_STATE_EXITED);
-    *hello.mutable_exit() = ToMessage(exit_);
+    *hello.mutable_exit() = ExitEvent().exit();
   } else {
-    hello.set_state(started_ ? shim::v1::CONTAINER_STATE_RUNNING
-                             : shim::v1::CONTAINER_STATE_CREATED);
-    if (!exited_) hello.set_pid(pid_);
+    hello.set_state(shim::v1::CONTAINER_STATE_RUNNING);
+    if (!container_->has_exited()) hello.set_pid(container_->pid());
   }
   return event;
 }
 
 shim::v1::Event Shim::ExitEvent() const {
   shim::v1::Event event;
-  *event.mutable_exit() = ToMessage(exit_);
+  *event.mutable_exit() = ToMessage(container_->exit());
+  event.mutable_exit()->set_oom_killed(oom_killed_);
   return event;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -19,8 +20,10 @@
 #include "gantry/shim/v1/shim.pb.h"
 #include "services/runtime/log/cri_log_writer.h"
 #include "services/runtime/oci_runtime/oci_runtime.h"
-#include "services/runtime/shim/exit_status.h"
+#include "services/runtime/shim/process_stream.h"
 #include "services/runtime/shim/shim_client.h"
+#include "services/runtime/shim/shim_exec.h"
+#include "services/runtime/shim/shim_process.h"
 
 namespace gantry::runtime {
 
@@ -34,41 +37,44 @@ class Shim {
   Shim(shim::v1::Launch launch, std::string run_dir,
        std::unique_ptr<OciRuntime> oci_runtime);
 
-  // Makes the container; if that fails, undoes everything.
-  absl::Status Create(UniqueFd rootfs);
+  // Makes the container and starts it; if that fails, undoes everything.
+  absl::Status Launch(UniqueFd rootfs);
 
   // Serves clients, `connection` first, until the container is deleted.
   void Run(UniqueFd connection);
 
  private:
-  // The output of the container on its way to the log and the clients.
-  struct Pipe {
-    UniqueFd fd;
-    LogStream log_stream;
-    shim::v1::OutputStream stream;
-  };
+  // What one poll(2) waits for, and where in it each part's entries are.
+  struct PollSet;
 
-  absl::Status CreateOrFail(UniqueFd rootfs);
+  absl::Status LaunchOrFail(UniqueFd rootfs);
   void RemoveFiles();
 
   void PollOnce();
+  PollSet MakePollSet();
   int PollTimeoutMillis() const;
+  // The container waits for its primary client, or for one to come.
   bool IsHeldBack() const;
+  // Nothing is taken from the client until its process has read what came.
+  bool IsInputHeldBack(const ShimClient& client);
   void AcceptClients();
-  void AddClient(UniqueFd socket);
+  void ServeClients(const PollSet& set);
   void RemoveBrokenClients();
   void Reap();
-  // True if there was something.
-  bool ReadPipe(Pipe& pipe);
-  void TakeOutput(const Pipe& pipe, absl::string_view data);
-  void PublishOutput(const Pipe& pipe, absl::string_view data);
-  void FinishIfDrained();
+  void ReapOne(pid_t pid, int wait_status);
+  void PublishOutput(OutputStream stream, absl::string_view data);
   void Finish();
+  void FinishExecs();
 
   void Handle(ShimClient& client, const shim::v1::Request& request);
-  absl::Status Start();
+  void Answer(ShimClient& client, uint64_t sequence,
+              const absl::Status& status);
   absl::Status Signal(int number);
   void Attach(ShimClient& client, const shim::v1::Request& request);
+  absl::Status BeginExec(ShimClient& client, const shim::v1::Request& request);
+  // Whose input this client sends; null if nobody's.
+  ProcessIo* InputOf(const ShimClient& client);
+  ShimExec* ExecOf(const ShimClient& client);
   void BeginDelete(ShimClient& client, uint64_t sequence);
   void CompleteDelete();
   void FlushClients(absl::Duration timeout);
@@ -82,19 +88,15 @@ class Shim {
   std::unique_ptr<CriLogWriter> log_;
   UniqueFd listener_;
   UniqueFd signals_;
-  Pipe pipes_[2];
+  std::unique_ptr<ShimProcess> container_;
+  bool oom_killed_ = false;
+  std::list<std::unique_ptr<ShimExec>> execs_;
+  // Children that were reaped before it was known whose they are, while an exec
+  // is being started.
+  std::map<pid_t, int> unclaimed_;
   std::list<ShimClient> clients_;
-  pid_t pid_ = 0;
-  bool started_ = false;
-  // The first process has ended; `finished_` when its output is in the log too.
-  bool exited_ = false;
-  bool finished_ = false;
-  ExitStatus exit_;
-  absl::Time last_output_;
-  // Nothing has come from standard error yet.
-  bool errors_untouched_ = true;
-  // 0 unless the kernel could not execute the command.
-  int exec_failure_code_ = 0;
+  // The client that launched, while the container waits for a primary one.
+  ShimClient* awaited_by_ = nullptr;
   // The client that waits for Delete; null if none does.
   ShimClient* deleter_ = nullptr;
   uint64_t delete_sequence_ = 0;

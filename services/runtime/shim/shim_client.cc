@@ -7,14 +7,20 @@
 #include <utility>
 
 namespace gantry::runtime {
+namespace {
+
+constexpr int kReceivesPerTurn = 8;
+
+}  // namespace
 
 ShimClient::ShimClient(UniqueFd socket) : socket_(std::move(socket)) {
   ::fcntl(socket_.get(), F_SETFL, O_RDWR | O_NONBLOCK);
 }
 
 void ShimClient::Receive() {
-  char bytes[4096];
-  while (!broken_) {
+  char bytes[16 << 10];
+  // What is not taken in now is the other side's to keep.
+  for (int i = 0; i < kReceivesPerTurn && !broken_; ++i) {
     const ssize_t got =
         ::recv(socket_.get(), bytes, sizeof(bytes), MSG_DONTWAIT);
     if (got > 0) {

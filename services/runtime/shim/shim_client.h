@@ -24,6 +24,8 @@ class ShimClient {
   // The other side is gone or speaks something else.
   bool is_broken() const { return broken_; }
   size_t pending_bytes() const { return out_.size() - out_start_; }
+  // A process that waits for this client waits now.
+  bool is_behind() const { return pending_bytes() > kMaxAheadBytes; }
 
   // Takes in what has come.
   void Receive();
@@ -38,10 +40,15 @@ class ShimClient {
   void CloseWhenSent() { closing_ = true; }
   bool is_closing() const { return closing_; }
 
+  // To the container's first process.
   bool attached = false;
   bool primary = false;
+  // Its input is for that process.
+  bool stdin = false;
 
  private:
+  static constexpr size_t kMaxAheadBytes = 256 << 10;
+
   UniqueFd socket_;
   FrameBuffer in_;
   std::string out_;

@@ -71,6 +71,10 @@ absl::Status ShimConnection::Call(shim::v1::Request request) {
   return FromResponse(response);
 }
 
+absl::Status ShimConnection::Send(const shim::v1::Request& request) {
+  return SendFrame(socket_.get(), request);
+}
+
 absl::StatusOr<shim::v1::Response> ShimConnection::ReadResponse(
     uint64_t sequence) {
   while (true) {

@@ -1,6 +1,6 @@
 // A connection to a shim, on the runtime service's side. Blocking.
 //
-// Threads: one at a time; Shutdown() by any.
+// Threads: one at a time; Send() by another, Shutdown() by any.
 
 #ifndef GANTRY_SERVICES_RUNTIME_SHIM_SHIM_CONNECTION_H_
 #define GANTRY_SERVICES_RUNTIME_SHIM_SHIM_CONNECTION_H_
@@ -40,6 +40,12 @@ class ShimConnection {
   //
   // UNAVAILABLE: the shim has died. Otherwise what the shim answers.
   absl::Status Call(shim::v1::Request request);
+
+  // Sends a request that has no response; may be done while another thread
+  // waits in ReadEvent. Waits while the shim does not read.
+  //
+  // UNAVAILABLE: the shim has died.
+  absl::Status Send(const shim::v1::Request& request);
 
   // Waits for the next event, for ever.
   //

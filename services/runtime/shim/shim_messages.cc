@@ -1,6 +1,7 @@
 #include "services/runtime/shim/shim_messages.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "absl/strings/ascii.h"
@@ -45,6 +46,28 @@ ExitStatus FromMessage(const shim::v1::Exit& exit) {
           exit.oom_killed()};
 }
 
+shim::v1::Event OutputEventOf(OutputStream stream, absl::string_view data) {
+  shim::v1::Event event;
+  event.mutable_output()->set_stream(stream == OutputStream::kStderr
+                                         ? shim::v1::OUTPUT_STREAM_STDERR
+                                         : shim::v1::OUTPUT_STREAM_STDOUT);
+  event.mutable_output()->set_data(data.data(), data.size());
+  return event;
+}
+
+shim::v1::TerminalSize ToMessage(TerminalSize size) {
+  shim::v1::TerminalSize message;
+  message.set_rows(size.rows);
+  message.set_columns(size.columns);
+  return message;
+}
+
+TerminalSize FromMessage(const shim::v1::TerminalSize& size) {
+  constexpr uint32_t kMax = std::numeric_limits<uint16_t>::max();
+  return {static_cast<uint16_t>(std::min(size.rows(), kMax)),
+          static_cast<uint16_t>(std::min(size.columns(), kMax))};
+}
+
 std::string ShimDir(const std::string& run_dir) {
   return absl::StrCat(run_dir, "/internal/shim");
 }
@@ -59,7 +82,10 @@ std::string LaunchRecordPath(const std::string& run_dir,
 }
 
 std::string ZygoteSocketPath(const std::string& run_dir) {
-  return absl::StrCat(run_dir, "/internal/zygote.sock");
+  // A zygote understands the launches of its own version only; the shims of all
+  // versions are spoken to alike.
+  return absl::StrCat(run_dir, "/internal/zygote-", kShimProtocolVersion,
+                      ".sock");
 }
 
 std::string OciStateDir(const std::string& run_dir) {

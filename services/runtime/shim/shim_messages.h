@@ -8,18 +8,26 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "gantry/shim/v1/shim.pb.h"
 #include "services/runtime/shim/exit_status.h"
+#include "services/runtime/shim/process_stream.h"
 
 namespace gantry::runtime {
 
-inline constexpr int kShimProtocolVersion = 1;
+inline constexpr int kShimProtocolVersion = 2;
 
 shim::v1::Response ToResponse(uint64_t sequence, const absl::Status& status);
 absl::Status FromResponse(const shim::v1::Response& response);
 
 shim::v1::Exit ToMessage(const ExitStatus& exit);
 ExitStatus FromMessage(const shim::v1::Exit& exit);
+
+shim::v1::Event OutputEventOf(OutputStream stream, absl::string_view data);
+
+shim::v1::TerminalSize ToMessage(TerminalSize size);
+// Numbers that no terminal can have count as the greatest.
+TerminalSize FromMessage(const shim::v1::TerminalSize& size);
 
 // RUN/internal/shim, RUN/internal/zygote.sock and so on.
 std::string ShimDir(const std::string& run_dir);

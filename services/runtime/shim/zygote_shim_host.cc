@@ -1,5 +1,6 @@
 #include "services/runtime/shim/zygote_shim_host.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +19,7 @@
 #include "services/runtime/shim/exit_file.h"
 #include "services/runtime/shim/shim_connection.h"
 #include "services/runtime/shim/shim_messages.h"
-#include "services/runtime/shim/shim_output_reader.h"
+#include "services/runtime/shim/shim_process_stream.h"
 #include "services/runtime/shim/zygote_process.h"
 
 namespace gantry::runtime {
@@ -29,6 +30,8 @@ constexpr int64_t kMaxLaunchBytes = 64 << 10;
 constexpr int kUnknownExitCode = 137;
 // A zygote that dies may still take connections for a moment.
 constexpr int kLaunchAttempts = 5;
+// No start takes as long.
+constexpr absl::Duration kMaxWorkFileAge = absl::Minutes(10);
 
 class ZygoteShimHost : public ShimHost {
  public:
@@ -40,29 +43,27 @@ class ZygoteShimHost : public ShimHost {
   absl::Status Init();
 
   void SetExitHandler(ExitHandler handler) override;
-  absl::StatusOr<pid_t> Create(LaunchRequest request) override;
-  absl::Status Start(const std::string& id) override;
+  absl::StatusOr<pid_t> Launch(LaunchRequest request) override;
   absl::Status Signal(const std::string& id, int signal) override;
-  absl::StatusOr<std::unique_ptr<OutputReader>> Attach(const std::string& id,
-                                                       bool primary) override;
+  absl::StatusOr<std::unique_ptr<ProcessStream>> Attach(
+      const std::string& id, const AttachRequest& request) override;
+  absl::StatusOr<std::unique_ptr<ProcessStream>> Exec(
+      const std::string& id, const ExecRequest& request) override;
   absl::Status Delete(const std::string& id) override;
   absl::StatusOr<std::vector<Survivor>> Recover(
       const std::vector<std::string>& ids) override;
 
  private:
-  enum class Phase { kCreated, kStarting, kStarted };
-
   // A shim that is listened to. Shared by the map and the thread that listens:
   // Delete may take it out of the map while the thread uses it.
   struct Watch {
     std::string id;
     std::unique_ptr<ShimConnection> connection;
-    Phase phase = Phase::kCreated;
     // Its going away is no accident.
     bool deleting = false;
   };
 
-  absl::StatusOr<std::unique_ptr<ShimConnection>> Launch(
+  absl::StatusOr<std::unique_ptr<ShimConnection>> AskZygote(
       const shim::v1::Launch& launch, int rootfs_fd);
   absl::StatusOr<std::unique_ptr<ShimConnection>> Connect(
       const std::string& id);
@@ -73,7 +74,6 @@ class ZygoteShimHost : public ShimHost {
   absl::StatusOr<ExitStatus> AwaitExit(Watch& watch) ABSL_LOCKS_EXCLUDED(mu_);
   std::shared_ptr<Watch> FindWatch(const std::string& id)
       ABSL_LOCKS_EXCLUDED(mu_);
-  void SetPhase(Watch& watch, Phase phase) ABSL_LOCKS_EXCLUDED(mu_);
 
   // What is known of a container whose shim may be dead.
   shim::v1::Launch LaunchOf(const std::string& id) const;
@@ -84,6 +84,8 @@ class ZygoteShimHost : public ShimHost {
   absl::StatusOr<Survivor> RecoverOne(
       const std::string& id, std::vector<std::shared_ptr<Watch>>& watches);
   absl::Status RemoveOthers(const std::vector<std::string>& ids);
+  // Those of commands whose shim died while it executed them.
+  void RemoveOldWorkFiles(const std::vector<std::string>& names);
 
   const ZygoteShimHostOptions options_;
   ZygoteProcess zygote_;
@@ -115,7 +117,7 @@ void ZygoteShimHost::SetExitHandler(ExitHandler handler) {
   handler_ = std::move(handler);
 }
 
-absl::StatusOr<pid_t> ZygoteShimHost::Create(LaunchRequest request) {
+absl::StatusOr<pid_t> ZygoteShimHost::Launch(LaunchRequest request) {
   if (!IsContainerId(request.id)) {
     return absl::InvalidArgumentError(
         absl::StrCat("not a container's id: ", request.id));
@@ -128,8 +130,13 @@ absl::StatusOr<pid_t> ZygoteShimHost::Create(LaunchRequest request) {
   launch.set_exit_file(request.exit_file);
   launch.set_max_log_file_bytes(request.log.max_file_bytes);
   launch.set_max_log_files(request.log.max_files);
+  launch.set_terminal(request.terminal);
+  *launch.mutable_terminal_size() = ToMessage(request.terminal_size);
+  launch.set_open_stdin(request.open_stdin);
+  launch.set_stdin_once(request.stdin_once);
+  launch.set_await_primary(request.await_primary);
   absl::StatusOr<std::unique_ptr<ShimConnection>> connection =
-      Launch(launch, request.rootfs.get());
+      AskZygote(launch, request.rootfs.get());
   if (absl::IsUnavailable(connection.status())) {
     // The shim died; nothing may be left.
     CleanUp(request.id).IgnoreError();
@@ -143,32 +150,41 @@ absl::StatusOr<pid_t> ZygoteShimHost::Create(LaunchRequest request) {
   return pid;
 }
 
-absl::Status ZygoteShimHost::Start(const std::string& id) {
-  const std::shared_ptr<Watch> watch = FindWatch(id);
-  if (watch == nullptr) {
-    return absl::NotFoundError(absl::StrCat("there is no shim of ", id));
-  }
-  SetPhase(*watch, Phase::kStarting);
-  shim::v1::Request request;
-  request.mutable_start();
-  const absl::Status status = Call(id, std::move(request));
-  SetPhase(*watch, status.ok() ? Phase::kStarted : Phase::kCreated);
-  return status;
-}
-
 absl::Status ZygoteShimHost::Signal(const std::string& id, int signal) {
   shim::v1::Request request;
   request.mutable_signal()->set_number(signal);
   return Call(id, std::move(request));
 }
 
-absl::StatusOr<std::unique_ptr<OutputReader>> ZygoteShimHost::Attach(
-    const std::string& id, bool primary) {
+absl::StatusOr<std::unique_ptr<ProcessStream>> ZygoteShimHost::Attach(
+    const std::string& id, const AttachRequest& request) {
   GANTRY_ASSIGN_OR_RETURN(auto connection, Connect(id));
-  shim::v1::Request request;
-  request.mutable_attach()->set_primary(primary);
-  GANTRY_RETURN_IF_ERROR(connection->Call(std::move(request)));
-  return std::make_unique<ShimOutputReader>(std::move(connection));
+  shim::v1::Request message;
+  shim::v1::Request::Attach& attach = *message.mutable_attach();
+  attach.set_primary(request.primary);
+  attach.set_stdin(request.stdin);
+  if (request.terminal_size.rows > 0) {
+    *attach.mutable_terminal_size() = ToMessage(request.terminal_size);
+  }
+  GANTRY_RETURN_IF_ERROR(connection->Call(std::move(message)));
+  return std::make_unique<ShimProcessStream>(std::move(connection));
+}
+
+absl::StatusOr<std::unique_ptr<ProcessStream>> ZygoteShimHost::Exec(
+    const std::string& id, const ExecRequest& request) {
+  GANTRY_ASSIGN_OR_RETURN(auto connection, Connect(id));
+  shim::v1::Request message;
+  shim::v1::Request::Exec& exec = *message.mutable_exec();
+  exec.set_id(request.exec_id);
+  exec.set_process_json(request.process_json);
+  exec.set_terminal(request.terminal);
+  exec.set_stdin(request.stdin);
+  exec.set_attach(request.attach);
+  exec.set_seccomp_program(request.seccomp_program);
+  *exec.mutable_terminal_size() = ToMessage(request.terminal_size);
+  GANTRY_RETURN_IF_ERROR(connection->Call(std::move(message)));
+  if (!request.attach) return nullptr;
+  return std::make_unique<ShimProcessStream>(std::move(connection));
 }
 
 absl::Status ZygoteShimHost::Delete(const std::string& id) {
@@ -193,7 +209,7 @@ absl::Status ZygoteShimHost::Delete(const std::string& id) {
   return CleanUp(id);
 }
 
-absl::StatusOr<std::unique_ptr<ShimConnection>> ZygoteShimHost::Launch(
+absl::StatusOr<std::unique_ptr<ShimConnection>> ZygoteShimHost::AskZygote(
     const shim::v1::Launch& launch, int rootfs_fd) {
   for (int attempt = 0; attempt < kLaunchAttempts; ++attempt) {
     GANTRY_ASSIGN_OR_RETURN(UniqueFd socket, zygote_.Connect());
@@ -227,12 +243,6 @@ std::shared_ptr<ZygoteShimHost::Watch> ZygoteShimHost::FindWatch(
   return found == watches_.end() ? nullptr : found->second;
 }
 
-void ZygoteShimHost::SetPhase(Watch& watch, Phase phase) {
-  MutexLock lock(mu_);
-  watch.phase = phase;
-  changed_.notify_all();
-}
-
 void ZygoteShimHost::StartWatch(std::shared_ptr<Watch> watch) {
   {
     MutexLock lock(mu_);
@@ -252,10 +262,7 @@ void ZygoteShimHost::RunWatch(const std::shared_ptr<Watch>& watch) {
   ExitHandler handler;
   {
     MutexLock lock(mu_);
-    while (watch->phase == Phase::kStarting && !stopping_) changed_.wait(lock);
-    if (watch->phase == Phase::kStarted && exit.ok() && !stopping_) {
-      handler = handler_;
-    }
+    if (exit.ok() && !stopping_) handler = handler_;
   }
   if (handler) handler(watch->id, *exit);
   MutexLock lock(mu_);
@@ -294,7 +301,7 @@ shim::v1::Launch ZygoteShimHost::LaunchOf(const std::string& id) const {
 absl::Status ZygoteShimHost::CleanUp(const std::string& id) {
   shim::v1::Launch launch = LaunchOf(id);
   launch.set_clean_up(true);
-  return Launch(launch, -1).status();
+  return AskZygote(launch, -1).status();
 }
 
 absl::StatusOr<ExitStatus> ZygoteShimHost::CleanUpAndAccount(
@@ -336,17 +343,19 @@ absl::StatusOr<Survivor> ZygoteShimHost::RecoverOne(
   GANTRY_RETURN_IF_ERROR(connection.status());
   const shim::v1::Hello& hello = (*connection)->hello();
   survivor.pid = hello.pid();
-  if (hello.state() == shim::v1::CONTAINER_STATE_EXITED) {
+  if (hello.state() != shim::v1::CONTAINER_STATE_RUNNING) {
+    survivor.pid = 0;
     survivor.exit = FromMessage(hello.exit());
+    if (hello.state() != shim::v1::CONTAINER_STATE_EXITED) {
+      // One of the first version, whose command was never started.
+      survivor.exit = {kUnknownExitCode, absl::Now(), false};
+    }
     return survivor;
   }
-  const bool running = hello.state() == shim::v1::CONTAINER_STATE_RUNNING;
-  survivor.state =
-      running ? Survivor::State::kRunning : Survivor::State::kCreated;
+  survivor.state = Survivor::State::kRunning;
   auto watch = std::make_shared<Watch>();
   watch->id = id;
   watch->connection = *std::move(connection);
-  watch->phase = running ? Phase::kStarted : Phase::kCreated;
   watches.push_back(std::move(watch));
   return survivor;
 }
@@ -361,7 +370,21 @@ absl::Status ZygoteShimHost::RemoveOthers(const std::vector<std::string>& ids) {
     // One that cannot be removed now is tried again at the next start.
     if (known.count(id) == 0) Delete(id).IgnoreError();
   }
+  RemoveOldWorkFiles(names);
   return absl::OkStatus();
+}
+
+void ZygoteShimHost::RemoveOldWorkFiles(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const std::string path = absl::StrCat(ShimDir(options_.run_dir), "/", name);
+    struct stat info = {};
+    if (absl::EndsWith(name, ".launch") || absl::EndsWith(name, ".sock") ||
+        ::stat(path.c_str(), &info) != 0 ||
+        absl::Now() - absl::TimeFromTimespec(info.st_mtim) < kMaxWorkFileAge) {
+      continue;
+    }
+    ::unlink(path.c_str());
+  }
 }
 
 }  // namespace

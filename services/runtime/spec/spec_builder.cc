@@ -18,6 +18,8 @@ namespace gantry::runtime {
 namespace {
 
 constexpr char kOciVersion[] = "1.0.2";
+// In the container's own /dev, so that nothing is left in its root.
+constexpr char kInitTarget[] = "/dev/init";
 constexpr char kDefaultPath[] =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -96,8 +98,8 @@ Json Mount(const std::string& destination, const std::string& type,
   return mount;
 }
 
-Json Mounts(const std::vector<BoundFile>& files) {
-  Json mounts = Json::array();
+std::vector<Json> DefaultMounts() {
+  std::vector<Json> mounts;
   mounts.push_back(
       Mount("/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}));
   mounts.push_back(Mount("/dev", "tmpfs", "tmpfs",
@@ -114,9 +116,32 @@ Json Mounts(const std::vector<BoundFile>& files) {
   mounts.push_back(
       Mount("/dev/shm", "tmpfs", "shm",
             {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}));
-  for (const BoundFile& file : files) {
+  return mounts;
+}
+
+// Bound files take the place of what would be mounted there otherwise.
+Json Mounts(const std::vector<BoundFile>& files) {
+  std::set<std::string> targets;
+  std::vector<BoundFile> bound;
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    if (targets.insert(file->target).second) bound.push_back(*file);
+  }
+  std::reverse(bound.begin(), bound.end());
+  std::stable_sort(bound.begin(), bound.end(),
+                   [](const BoundFile& a, const BoundFile& b) {
+                     return std::count(a.target.begin(), a.target.end(), '/') <
+                            std::count(b.target.begin(), b.target.end(), '/');
+                   });
+  Json mounts = Json::array();
+  for (Json& mount : DefaultMounts()) {
+    const std::string target = GetString(mount, "destination").value_or("");
+    if (targets.count(target) == 0) mounts.push_back(std::move(mount));
+  }
+  for (const BoundFile& file : bound) {
+    std::vector<std::string> options = {"rbind", "rprivate"};
+    if (file.read_only) options.push_back("ro");
     mounts.push_back(
-        Mount(file.target, "bind", file.source, {"rbind", "rprivate"}));
+        Mount(file.target, "bind", file.source, std::move(options)));
   }
   return mounts;
 }
@@ -133,23 +158,31 @@ Json Capabilities(const ResolvedUser& user) {
   return capabilities;
 }
 
-Json Process(const SpecInput& input) {
+}  // namespace
+
+Json BuildProcess(const ProcessInput& input) {
   Json user = Json::object();
   user["uid"] = input.user.uid;
   user["gid"] = input.user.gid;
   user["additionalGids"] = input.user.additional_gids;
 
   Json process = Json::object();
-  process["terminal"] = false;
+  process["terminal"] = input.tty;
+  if (input.tty && input.terminal_rows > 0 && input.terminal_columns > 0) {
+    process["consoleSize"] = {{"height", input.terminal_rows},
+                              {"width", input.terminal_columns}};
+  }
   process["user"] = std::move(user);
   process["args"] = input.args;
   process["env"] = BuildEnvironment(input.env, input.image_env, input.hostname,
-                                    input.user.home);
+                                    input.user.home, input.tty);
   process["cwd"] = input.working_dir;
   process["capabilities"] = Capabilities(input.user);
   process["noNewPrivileges"] = false;
   return process;
 }
+
+namespace {
 
 Json Devices() {
   Json devices = Json::array();
@@ -164,12 +197,13 @@ Json Devices() {
   return devices;
 }
 
-Json Namespaces(int cgroup_version) {
+Json Namespaces(const SpecInput& input) {
   Json namespaces = Json::array();
-  for (const char* type : {"mount", "network", "uts", "pid", "ipc"}) {
+  for (const char* type : {"mount", "uts", "pid", "ipc"}) {
     namespaces.push_back({{"type", type}});
   }
-  if (cgroup_version == 2) namespaces.push_back({{"type", "cgroup"}});
+  if (!input.host_network) namespaces.push_back({{"type", "network"}});
+  if (input.cgroup_version == 2) namespaces.push_back({{"type", "cgroup"}});
   return namespaces;
 }
 
@@ -179,7 +213,7 @@ Json Linux(const SpecInput& input) {
   Json linux_part = Json::object();
   linux_part["resources"] = {{"devices", Devices()}};
   linux_part["cgroupsPath"] = input.cgroups_path;
-  linux_part["namespaces"] = Namespaces(input.cgroup_version);
+  linux_part["namespaces"] = Namespaces(input);
   linux_part["seccomp"] = SeccompProfile(capabilities);
   linux_part["maskedPaths"] = MaskedPaths();
   linux_part["readonlyPaths"] = kReadonlyPaths;
@@ -191,7 +225,7 @@ Json Linux(const SpecInput& input) {
 std::vector<std::string> BuildEnvironment(
     const std::vector<std::string>& env,
     const std::vector<std::string>& image_env, const std::string& hostname,
-    const std::string& home) {
+    const std::string& home, bool tty) {
   std::vector<std::string> own;
   for (const std::string& variable : env) SetVariable(own, variable);
   for (const std::string& variable : image_env) {
@@ -202,6 +236,7 @@ std::vector<std::string> BuildEnvironment(
 
   std::vector<std::string> all = {kDefaultPath,
                                   absl::StrCat("HOSTNAME=", hostname)};
+  if (tty) all.push_back("TERM=xterm");
   for (const std::string& variable : own) SetVariable(all, variable);
   SetIfMissing(all, absl::StrCat("HOME=", home));
   return all;
@@ -210,10 +245,19 @@ std::vector<std::string> BuildEnvironment(
 Json BuildSpec(const SpecInput& input) {
   Json spec = Json::object();
   spec["ociVersion"] = kOciVersion;
-  spec["process"] = Process(input);
-  spec["root"] = {{"path", "rootfs"}, {"readonly", false}};
-  spec["hostname"] = input.hostname;
-  spec["mounts"] = Mounts(input.files);
+  std::vector<BoundFile> files = input.files;
+  ProcessInput process = input.process;
+  if (!input.init_path.empty()) {
+    files.push_back({input.init_path, kInitTarget, /*read_only=*/true});
+    process.args.insert(process.args.begin(), {kInitTarget, "--"});
+  }
+  spec["process"] = BuildProcess(process);
+  spec["root"] = {{"path", "rootfs"}, {"readonly", input.read_only_rootfs}};
+  spec["hostname"] = process.hostname;
+  spec["mounts"] = Mounts(files);
+  if (!input.seccomp_program.empty()) {
+    spec["annotations"] = {{"run.oci.seccomp_bpf_data", input.seccomp_program}};
+  }
   spec["linux"] = Linux(input);
   return spec;
 }

@@ -15,9 +15,8 @@ using ::testing::Not;
 
 SpecInput Input() {
   SpecInput input;
-  input.id = "abc";
-  input.args = {"sh", "-c", "id"};
-  input.hostname = "abc";
+  input.process.args = {"sh", "-c", "id"};
+  input.process.hostname = "abc";
   input.cgroups_path = "/gantry/abc";
   return input;
 }
@@ -50,7 +49,7 @@ TEST(SpecBuilderTest, RootHasDockersCapabilitiesAndNoneToInherit) {
 
 TEST(SpecBuilderTest, OthersThanRootHaveNoCapabilities) {
   SpecInput input = Input();
-  input.user.uid = 33;
+  input.process.user.uid = 33;
   const Json capabilities = BuildSpec(input)["process"]["capabilities"];
   EXPECT_EQ(capabilities["bounding"].size(), 14u);
   EXPECT_TRUE(capabilities["effective"].empty());
@@ -80,8 +79,61 @@ TEST(SpecBuilderTest, BindsFilesOverTheImages) {
   EXPECT_EQ(last["source"], "/state/hosts");
 }
 
+TEST(SpecBuilderTest, WhatLiesDeeperIsMountedLaterAndTheLastOfATargetWins) {
+  SpecInput input = Input();
+  input.files = {{"/state/hosts", "/etc/hosts"},
+                 {"/state/hostname", "/etc/hostname"},
+                 {"/own/etc", "/etc", true},
+                 {"/own/hosts", "/etc/hosts"},
+                 {"/own/shm", "/dev/shm"}};
+  std::vector<std::string> bound;
+  int shm = 0;
+  const Json spec = BuildSpec(input);
+  for (const Json& mount : spec["mounts"]) {
+    if (mount["destination"] == "/dev/shm") ++shm;
+    if (mount["type"] == "bind") bound.push_back(mount["source"]);
+    if (mount["source"] == "/own/etc") {
+      EXPECT_THAT(Strings(mount["options"]), Contains("ro"));
+    }
+  }
+  EXPECT_THAT(bound, ElementsAre("/own/etc", "/state/hostname", "/own/hosts",
+                                 "/own/shm"));
+  EXPECT_EQ(shm, 1);
+}
+
+TEST(SpecBuilderTest, TheHostsNetworkIsNoNamespace) {
+  SpecInput input = Input();
+  input.host_network = true;
+  const Json spec = BuildSpec(input);
+  for (const Json& space : spec["linux"]["namespaces"]) {
+    EXPECT_NE(space["type"], "network");
+  }
+}
+
+TEST(SpecBuilderTest, AnInitIsBoundAndExecutesTheCommand) {
+  SpecInput input = Input();
+  input.init_path = "/usr/bin/tini-static";
+  input.read_only_rootfs = true;
+  const Json spec = BuildSpec(input);
+  EXPECT_THAT(Strings(spec["process"]["args"]),
+              ElementsAre("/dev/init", "--", "sh", "-c", "id"));
+  EXPECT_EQ(spec["mounts"].back()["source"], "/usr/bin/tini-static");
+  EXPECT_TRUE(spec["root"]["readonly"]);
+}
+
+TEST(SpecBuilderTest, ATerminalHasItsSizeFromTheStart) {
+  ProcessInput input;
+  input.tty = true;
+  input.terminal_rows = 24;
+  input.terminal_columns = 80;
+  const Json process = BuildProcess(input);
+  EXPECT_TRUE(process["terminal"]);
+  EXPECT_EQ(process["consoleSize"]["height"], 24);
+  EXPECT_EQ(process["consoleSize"]["width"], 80);
+}
+
 TEST(EnvironmentTest, HasDockersOrderAndDefaults) {
-  EXPECT_THAT(BuildEnvironment({"A=1"}, {"B=2"}, "host", "/root"),
+  EXPECT_THAT(BuildEnvironment({"A=1"}, {"B=2"}, "host", "/root", false),
               ElementsAre("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/"
                           "bin:/sbin:/bin",
                           "HOSTNAME=host", "A=1", "B=2", "HOME=/root"));
@@ -89,8 +141,9 @@ TEST(EnvironmentTest, HasDockersOrderAndDefaults) {
 
 TEST(EnvironmentTest, LaterOnesWinAndTheContainersOverTheImages) {
   EXPECT_THAT(BuildEnvironment({"A=1", "A=2", "HOME=/h"}, {"A=3", "PATH=/bin"},
-                               "host", "/root"),
-              ElementsAre("PATH=/bin", "HOSTNAME=host", "A=2", "HOME=/h"));
+                               "host", "/root", true),
+              ElementsAre("PATH=/bin", "HOSTNAME=host", "TERM=xterm", "A=2",
+                          "HOME=/h"));
 }
 
 TEST(SeccompProfileTest, AnswersClone3AsIfItWereMissing) {

@@ -9,11 +9,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/fs/file.h"
 #include "common/fs/unique_fd.h"
 #include "common/status/status_macros.h"
+#include "services/runtime/spec/container_path.h"
 
 namespace gantry::runtime {
 namespace {
@@ -56,22 +56,16 @@ absl::StatusOr<std::string> CleanWorkingDir(absl::string_view path) {
         absl::StrCat("the working directory '", path,
                      "' is invalid, it needs to be an absolute path"));
   }
-  std::vector<absl::string_view> parts;
-  for (const absl::string_view part : absl::StrSplit(path, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.push_back(part);
-    } else if (!parts.empty()) {
-      parts.pop_back();
-    }
-  }
+  const std::string clean = CleanPath(path);
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(clean, '/', absl::SkipEmpty());
   if (parts.size() > 1 && parts[0] == "proc" &&
       (parts[1] == "self" || parts[1] == "thread-self" ||
        absl::ascii_isdigit(static_cast<unsigned char>(parts[1][0])))) {
     return absl::InvalidArgumentError(absl::StrCat(
         "invalid working directory \"", path, "\": it belongs to a process"));
   }
-  return absl::StrCat("/", absl::StrJoin(parts, "/"));
+  return clean;
 }
 
 absl::Status MakeWorkingDir(int root_fd, const std::string& path) {

@@ -1,17 +1,16 @@
-#include "services/runtime/shim/shim_output_reader.h"
+#include "services/runtime/shim/shim_process_stream.h"
 
 #include <utility>
 
-#include "absl/status/status.h"
 #include "services/runtime/shim/shim_messages.h"
 
 namespace gantry::runtime {
 
-ShimOutputReader::ShimOutputReader(std::unique_ptr<ShimConnection> connection)
+ShimProcessStream::ShimProcessStream(std::unique_ptr<ShimConnection> connection)
     : connection_(std::move(connection)) {}
 
-absl::StatusOr<OutputEvent> ShimOutputReader::Read() {
-  if (ended_) return absl::OutOfRangeError("the container's output has ended");
+absl::StatusOr<OutputEvent> ShimProcessStream::Read() {
+  if (ended_) return absl::OutOfRangeError("the process's output has ended");
   while (true) {
     absl::StatusOr<shim::v1::Event> event = connection_->ReadEvent();
     if (cancelled_) return absl::CancelledError("attaching was cancelled");
@@ -36,7 +35,25 @@ absl::StatusOr<OutputEvent> ShimOutputReader::Read() {
   }
 }
 
-void ShimOutputReader::Cancel() {
+absl::Status ShimProcessStream::WriteInput(absl::string_view data) {
+  shim::v1::Request request;
+  request.set_input(data.data(), data.size());
+  return connection_->Send(request);
+}
+
+absl::Status ShimProcessStream::CloseInput() {
+  shim::v1::Request request;
+  request.mutable_close_input();
+  return connection_->Send(request);
+}
+
+absl::Status ShimProcessStream::Resize(TerminalSize size) {
+  shim::v1::Request request;
+  *request.mutable_resize() = ToMessage(size);
+  return connection_->Send(request);
+}
+
+void ShimProcessStream::Cancel() {
   cancelled_ = true;
   connection_->Shutdown();
 }
