@@ -1,13 +1,12 @@
-// The part of Go's text/template that people use with --format:
+// Go's text/template as people use it with --format:
 //
 //   {{.Field}} {{.State.Pid}} {{json .}} {{index .Labels "x"}} {{len .Args}}
-//   {{range .Args}}…{{else}}…{{end}} {{range $k, $v := .Labels}}…{{end}}
-//   {{if eq .A "b"}}…{{else if …}}…{{else}}…{{end}} {{with .A}}…{{end}}
-//   {{$x := .A}} {{.A | upper}} {{- trim -}} {{/* comment */}}
-//   printf print println join split lower upper title truncate eq ne lt le gt
-//   ge and or not
+//   {{range $i, $x := .Args}}…{{else}}…{{end}} {{break}} {{continue}}
+//   {{if eq .A "b" "c"}}…{{else if …}}…{{else}}…{{end}} {{with .A}}…{{end}}
+//   {{$x := .A}}{{$x = .B}} {{.A | upper}} {{- trim -}} {{/* comment */}}
+//   {{define "t"}}…{{end}}{{template "t" .A}} {{(index .A 0).B}}
 //
-// "\t" and "\n" outside of actions are a tab and a line feed.
+// with all functions of Go and of Docker (template/template_functions.h).
 //
 // Threads: a value; Execute may run in several at once.
 
@@ -16,28 +15,35 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/json/json.h"
+#include "ctl/output/template/go_value.h"
+#include "ctl/output/template/template_evaluator.h"
+#include "ctl/output/template/template_node.h"
 
 namespace gantry::ctl {
 
 class GoTemplate {
  public:
-  // INVALID_ARGUMENT: not a template of this kind; says what is wrong.
-  static absl::StatusOr<GoTemplate> Parse(absl::string_view text);
+  // `name` is in messages: "template: name:1: …".
+  //
+  // INVALID_ARGUMENT: not a template; says in one line what is wrong.
+  static absl::StatusOr<GoTemplate> Parse(absl::string_view text,
+                                          absl::string_view name = "");
 
   // INVALID_ARGUMENT: a field that `data` does not have, or an operation on a
-  // value of the wrong kind. Objects may have a member "Label()": the labels
-  // that {{.Label "x"}} looks into; it is shown nowhere else.
+  // value of the wrong kind; says in one line what and where.
+  absl::StatusOr<std::string> Execute(const GoValue& data,
+                                      EvaluatorOptions options = {}) const;
+
+  // The same for an object whose types are not known; a missing field is an
+  // error.
   absl::StatusOr<std::string> Execute(const Json& data) const;
 
-  struct Node;
-
  private:
-  std::shared_ptr<const std::vector<Node>> nodes_;  // Copies share the tree.
+  std::shared_ptr<const TemplateTree> tree_;  // Copies share the tree.
 };
 
 }  // namespace gantry::ctl

@@ -1,5 +1,7 @@
 #include "ctl/output/human.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -14,6 +16,18 @@ size_t SequenceSize(unsigned char byte) {
   if (byte >= 0xf0) return 4;
   if (byte >= 0xe0) return 3;
   return byte >= 0xc0 ? 2 : 1;
+}
+
+// The number of bytes of the UTF-8 sequence that `text` begins with; 0 if it
+// does not begin with one.
+size_t ValidSequence(absl::string_view text) {
+  const size_t size = SequenceSize(static_cast<unsigned char>(text[0]));
+  const bool stray = (static_cast<unsigned char>(text[0]) & 0xc0) == 0x80;
+  if (stray || size > text.size()) return 0;
+  for (size_t i = 1; i < size; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
+  }
+  return size;
 }
 
 }  // namespace
@@ -37,13 +51,13 @@ std::string HumanDuration(absl::Duration duration) {
       static_cast<int64_t>(absl::ToDoubleHours(duration)) / 24 / 365, " years");
 }
 
-std::string HumanSize(int64_t bytes) {
+std::string HumanSize(int64_t bytes, int digits) {
   static constexpr const char* kUnits[] = {"B",  "kB", "MB", "GB",
                                            "TB", "PB", "EB"};
   double size = static_cast<double>(bytes);
   size_t unit = 0;
   for (; size >= 1000 && unit + 1 < std::size(kUnits); ++unit) size /= 1000;
-  return absl::StrFormat("%.3g%s", size, kUnits[unit]);
+  return absl::StrFormat("%.*g%s", digits, size, kUnits[unit]);
 }
 
 std::string HumanBinarySize(int64_t bytes) {
@@ -74,31 +88,22 @@ std::string JoinCommand(const std::vector<std::string>& args) {
 }
 
 std::string Quote(absl::string_view text) {
+  static constexpr absl::string_view kEscaped = "\a\b\f\n\r\t\v\"\\";
+  static constexpr absl::string_view kLetters = "abfnrtv\"\\";
   std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          absl::StrAppendFormat(&out, "\\x%02x", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
+  for (size_t at = 0; at < text.size();) {
+    const size_t size = ValidSequence(text.substr(at));
+    const char c = text[at];
+    const size_t escape = kEscaped.find(c);
+    if (escape != absl::string_view::npos) {
+      out += '\\';
+      out += kLetters[escape];
+    } else if (size == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      absl::StrAppendFormat(&out, "\\x%02x", static_cast<unsigned char>(c));
+    } else {
+      absl::StrAppend(&out, text.substr(at, size));
     }
+    at += std::max<size_t>(size, 1);
   }
   return out + "\"";
 }

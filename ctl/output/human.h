@@ -17,8 +17,8 @@ namespace gantry::ctl {
 // "Less than a second", "3 seconds", "About a minute", "2 weeks".
 std::string HumanDuration(absl::Duration duration);
 
-// "4.26MB": decimal units, three significant digits.
-std::string HumanSize(int64_t bytes);
+// "4.26MB": decimal units, three significant digits unless told otherwise.
+std::string HumanSize(int64_t bytes, int digits = 3);
 
 // "7.637GiB": binary units, four significant digits.
 std::string HumanBinarySize(int64_t bytes);
@@ -30,7 +30,8 @@ std::string Ellipsis(absl::string_view text, int width);
 // those with blanks in single quotes.
 std::string JoinCommand(const std::vector<std::string>& args);
 
-// As Go's strconv.Quote for what commands hold: `"a\nb"`.
+// As Go's strconv.Quote: control characters, quotes and backslashes escaped,
+// bytes that are not UTF-8 as "\xff".
 std::string Quote(absl::string_view text);
 
 // "sha256:<hex>" or "<hex>" to the first twelve digits.

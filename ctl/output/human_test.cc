@@ -24,6 +24,7 @@ TEST(HumanTest, SizesHaveThreeDigits) {
   EXPECT_EQ(HumanSize(4261550), "4.26MB");
   EXPECT_EQ(HumanSize(77800000), "77.8MB");
   EXPECT_EQ(HumanSize(1000), "1kB");
+  EXPECT_EQ(HumanSize(1982547, 4), "1.983MB");
   EXPECT_EQ(HumanBinarySize(int64_t{8} << 30), "8GiB");
 }
 
@@ -33,6 +34,7 @@ TEST(HumanTest, CommandsAreJoinedAndCut) {
             "\"sh -c 'while true; …\"");
   EXPECT_EQ(Ellipsis("12345678901234567890", 20), "12345678901234567890");
   EXPECT_EQ(Quote("a\"b\n"), "\"a\\\"b\\n\"");
+  EXPECT_EQ(Quote("\a\x01é\xff"), "\"\\a\\x01é\\xff\"");
 }
 
 TEST(HumanTest, IdsAreShortened) {
