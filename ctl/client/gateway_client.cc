@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -22,6 +23,7 @@
 #include "common/id/random_id.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
+#include "ctl/client/stream_attachment.h"
 #include "gantry/gateway/v1/system_service.grpc.pb.h"
 #include "gantry/image/v1/image_service.grpc.pb.h"
 #include "gantry/runtime/v1/container_service.grpc.pb.h"
@@ -32,7 +34,7 @@ namespace {
 constexpr absl::Duration kCallTimeout = absl::Seconds(60);
 // What stop waits if nothing else is said, by the contract.
 constexpr absl::Duration kDefaultStopTimeout = absl::Minutes(10);
-constexpr int kPageSize = 500;
+constexpr int64_t kPageSize = 500;
 constexpr size_t kChunkSize = 256 * 1024;
 
 void SetTimeout(grpc::ClientContext* context, absl::Duration timeout) {
@@ -161,7 +163,7 @@ absl::StatusOr<std::vector<image::v1::Image>> GatewayClient::ListImages(
   GANTRY_ASSIGN_OR_RETURN(Stubs * stubs, Connect());
   std::vector<image::v1::Image> images;
   image::v1::ListImagesRequest request;
-  request.set_page_size(kPageSize);
+  request.set_page_size(static_cast<int32_t>(kPageSize));
   request.set_reference(reference);
   do {
     GANTRY_ASSIGN_OR_RETURN(
@@ -226,6 +228,17 @@ absl::Status GatewayClient::LoadImages(
   const absl::Status status = FromGrpcStatus(stream->Finish());
   GANTRY_RETURN_IF_ERROR(read_status);
   return status;
+}
+
+absl::Status GatewayClient::PullImage(
+    const image::v1::PullImageRequest& request,
+    const std::function<void(const image::v1::PullImageResponse&)>& on_event) {
+  GANTRY_ASSIGN_OR_RETURN(Stubs * stubs, Connect());
+  grpc::ClientContext context;
+  const auto stream = stubs->images.PullImage(&context, request);
+  image::v1::PullImageResponse response;
+  while (stream->Read(&response)) on_event(response);
+  return FromGrpcStatus(stream->Finish());
 }
 
 absl::StatusOr<runtime::v1::CreateContainerResponse>
@@ -303,12 +316,13 @@ absl::Status GatewayClient::RemoveContainer(const std::string& container,
 }
 
 absl::StatusOr<std::vector<runtime::v1::Container>>
-GatewayClient::ListContainers(bool all) {
+GatewayClient::ListContainers(const ContainerQuery& query) {
   GANTRY_ASSIGN_OR_RETURN(Stubs * stubs, Connect());
   std::vector<runtime::v1::Container> containers;
   runtime::v1::ListContainersRequest request;
-  request.set_page_size(kPageSize);
-  request.set_all(all);
+  request.set_page_size(static_cast<int32_t>(std::min(query.limit, kPageSize)));
+  request.set_all(query.all);
+  *request.mutable_filter() = query.filter;
   do {
     GANTRY_ASSIGN_OR_RETURN(
         runtime::v1::ListContainersResponse page,
@@ -316,6 +330,9 @@ GatewayClient::ListContainers(bool all) {
              &runtime::v1::ContainerService::Stub::ListContainers, request));
     for (runtime::v1::Container& container : *page.mutable_containers()) {
       containers.push_back(std::move(container));
+      if (static_cast<int64_t>(containers.size()) == query.limit) {
+        return containers;
+      }
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
@@ -334,39 +351,37 @@ absl::StatusOr<runtime::v1::Container> GatewayClient::GetContainer(
   return std::move(*response.mutable_container());
 }
 
-absl::StatusOr<int> GatewayClient::AttachContainer(const std::string& container,
-                                                   bool start,
-                                                   const AttachEvents& events) {
+absl::StatusOr<std::unique_ptr<Attachment>> GatewayClient::AttachContainer(
+    const runtime::v1::AttachOpen& open) {
   GANTRY_ASSIGN_OR_RETURN(Stubs * stubs, Connect());
-  grpc::ClientContext context;
-  const auto stream = stubs->containers.AttachContainer(&context);
+  auto context = std::make_unique<grpc::ClientContext>();
+  auto stream = stubs->containers.AttachContainer(context.get());
   runtime::v1::AttachContainerRequest request;
-  request.mutable_open()->set_container(container);
-  request.mutable_open()->set_start(start);
-  stream->Write(request, grpc::WriteOptions().set_last_message());
-  bool opened = false;
-  bool ended = false;
-  int exit_code = 0;
-  runtime::v1::AttachContainerResponse response;
-  while (stream->Read(&response)) {
-    if (response.has_output()) {
-      events.on_output(response.output().stream(), response.output().data());
-    } else if (response.has_opened()) {
-      opened = true;
-      events.on_opened();
-    } else if (response.has_exit()) {
-      ended = true;
-      exit_code = response.exit().exit_code();
-    }
-  }
-  const absl::Status status = FromGrpcStatus(stream->Finish());
-  if (ended) return exit_code;
-  const bool broken = opened && absl::IsUnavailable(status);
-  if (!status.ok() && !broken) return status;
-  return Error(
-      absl::StatusCode::kDataLoss, "ATTACH_BROKEN",
-      absl::StrCat("the connection ended before the container did",
-                   status.ok() ? "" : absl::StrCat(": ", status.message())));
+  *request.mutable_open() = open;
+  return std::make_unique<
+      StreamAttachment<runtime::v1::AttachContainerRequest,
+                       runtime::v1::AttachContainerResponse>>(
+      std::move(context), std::move(stream), request);
+}
+
+absl::StatusOr<std::unique_ptr<Attachment>> GatewayClient::ExecContainer(
+    const runtime::v1::ExecOpen& open) {
+  GANTRY_ASSIGN_OR_RETURN(Stubs * stubs, Connect());
+  auto context = std::make_unique<grpc::ClientContext>();
+  auto stream = stubs->containers.ExecContainer(context.get());
+  runtime::v1::ExecContainerRequest request;
+  *request.mutable_open() = open;
+  return std::make_unique<StreamAttachment<runtime::v1::ExecContainerRequest,
+                                           runtime::v1::ExecContainerResponse>>(
+      std::move(context), std::move(stream), request);
+}
+
+absl::Status GatewayClient::StartExec(
+    const runtime::v1::StartExecRequest& request) {
+  GANTRY_ASSIGN_OR_RETURN(Stubs * stubs, Connect());
+  return Call(stubs->containers,
+              &runtime::v1::ContainerService::Stub::StartExec, request)
+      .status();
 }
 
 absl::Status GatewayClient::ReadLogs(

@@ -6,12 +6,13 @@
 // message says so and is complete for a person.
 // Else the error of the platform, with its reason.
 //
-// Threads: safe. An attachment's callbacks run on the thread that called.
+// Threads: safe.
 
 #ifndef GANTRY_CTL_CLIENT_GATEWAY_CLIENT_H_
 #define GANTRY_CTL_CLIENT_GATEWAY_CLIENT_H_
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,9 +20,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/sync/mutex.h"
+#include "ctl/client/attachment.h"
 #include "gantry/gateway/v1/system_service.pb.h"
 #include "gantry/image/v1/image_service.pb.h"
 #include "gantry/runtime/v1/container_service.pb.h"
@@ -59,6 +60,11 @@ class GatewayClient {
       int fd,
       const std::function<void(const image::v1::LoadedImage&)>& on_image);
 
+  // Tells of each step, on the thread that called.
+  absl::Status PullImage(
+      const image::v1::PullImageRequest& request,
+      const std::function<void(const image::v1::PullImageResponse&)>& on_event);
+
   absl::StatusOr<runtime::v1::CreateContainerResponse> CreateContainer(
       const std::string& name, const runtime::v1::ContainerSpec& spec);
   absl::Status StartContainer(const std::string& container);
@@ -71,22 +77,25 @@ class GatewayClient {
   // The exit code.
   absl::StatusOr<int> WaitContainer(const std::string& container);
   absl::Status RemoveContainer(const std::string& container, bool force);
-  // All pages, newest first.
-  absl::StatusOr<std::vector<runtime::v1::Container>> ListContainers(bool all);
+  struct ContainerQuery {
+    // Also those that do not run.
+    bool all = false;
+    runtime::v1::ContainerFilter filter = {};
+    // How many at most, 1 or more.
+    int64_t limit = std::numeric_limits<int64_t>::max();
+  };
+  // Newest first.
+  absl::StatusOr<std::vector<runtime::v1::Container>> ListContainers(
+      const ContainerQuery& query);
   absl::StatusOr<runtime::v1::Container> GetContainer(
       const std::string& container);
 
-  struct AttachEvents {
-    // The connection stands and, if that was asked for, the container runs.
-    std::function<void()> on_opened;
-    std::function<void(runtime::v1::OutputStream stream, absl::string_view)>
-        on_output;
-  };
-  // The exit code, after all output.
-  //
-  // DATA_LOSS, reason ATTACH_BROKEN: the connection ended before the exit.
-  absl::StatusOr<int> AttachContainer(const std::string& container, bool start,
-                                      const AttachEvents& events);
+  // The call is made; what it fails with, reading from it tells.
+  absl::StatusOr<std::unique_ptr<Attachment>> AttachContainer(
+      const runtime::v1::AttachOpen& open);
+  absl::StatusOr<std::unique_ptr<Attachment>> ExecContainer(
+      const runtime::v1::ExecOpen& open);
+  absl::Status StartExec(const runtime::v1::StartExecRequest& request);
   // `last_of_batch`: no further entry has arrived yet.
   absl::Status ReadLogs(
       const runtime::v1::ReadLogsRequest& request,

@@ -41,7 +41,8 @@ bool IsGroup(const std::string& word) {
 
 std::vector<Command> AllCommands() {
   std::vector<Command> all = RunCommands();
-  for (auto more : {ContainerCommands, ImageCommands, SystemCommands}) {
+  for (auto more : {AttachCommands, ContainerCommands, ImageCommands,
+                    PullCommands, SystemCommands}) {
     for (Command& command : more()) all.push_back(std::move(command));
   }
   return all;
@@ -140,14 +141,13 @@ std::string WrongCount(const Command& command, size_t count) {
 
 // Commands that Docker has and this version has not.
 constexpr const char* kMissingCommands[] = {
-    "attach",    "build",         "builder",      "buildx",  "checkpoint",
-    "commit",    "compose",       "context",      "cp",      "diff",
-    "events",    "exec",          "export",       "history", "import",
-    "login",     "logout",        "manifest",     "network", "pause",
-    "plugin",    "port",          "prune",        "pull",    "push",
-    "rename",    "restart",       "save",         "search",  "stats",
-    "system df", "system events", "system prune", "tag",     "top",
-    "unpause",   "update",        "volume"};
+    "build",    "builder", "buildx",    "checkpoint",    "commit",
+    "compose",  "context", "cp",        "diff",          "events",
+    "export",   "history", "import",    "login",         "logout",
+    "manifest", "network", "pause",     "plugin",        "port",
+    "prune",    "push",    "rename",    "restart",       "save",
+    "search",   "stats",   "system df", "system events", "system prune",
+    "tag",      "top",     "unpause",   "update",        "volume"};
 
 bool IsMissingCommand(absl::string_view name) {
   for (absl::string_view prefix : {"container ", "image "}) {
@@ -239,7 +239,8 @@ std::string HostFrom(const ParsedFlags& flags) {
 }  // namespace
 
 int RunApplication(const std::vector<std::string>& arguments,
-                   const Console& console, GatewayClient* client) {
+                   const StandardStreams& streams, GatewayClient* client) {
+  const Console console = streams.MakeConsole();
   const auto flags =
       ParseFlags(GlobalFlags(), arguments, ArgumentOrder::kFlagsFirst);
   if (!flags.ok()) {
@@ -261,7 +262,7 @@ int RunApplication(const std::vector<std::string>& arguments,
     own_client = *std::move(created);
     client = own_client.get();
   }
-  CommandContext context = {*client, console};
+  CommandContext context = {*client, console, streams};
   std::vector<std::string> words = flags->arguments();
   if (flags->Bool("help")) words.insert(words.begin(), "help");
   return Dispatch(std::move(words), context);

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "ctl/client/gateway_client.h"
-#include "ctl/output/console.h"
+#include "ctl/terminal/standard_streams.h"
 
 namespace gantry::ctl {
 
 // `arguments` without the program's name. `client` takes the place of the one
 // that the flags and GANTRY_HOST describe, unless it is null. The exit code.
 int RunApplication(const std::vector<std::string>& arguments,
-                   const Console& console, GatewayClient* client);
+                   const StandardStreams& streams, GatewayClient* client);
 
 }  // namespace gantry::ctl
 

@@ -9,6 +9,8 @@
 #include <fstream>
 
 #include "absl/time/clock.h"
+#include "common/fs/file.h"
+#include "common/fs/temp_dir.h"
 #include "common/fs/unique_fd.h"
 #include "common/status/error.h"
 #include "ctl/testing/fake_gateway.h"
@@ -70,7 +72,7 @@ class ApplicationTest : public ::testing::Test {
     Capture err;
     in.Fill(input);
     const int exit_code = RunApplication(
-        arguments, Console(in.fd(), out.fd(), err.fd()), client_.get());
+        arguments, StandardStreams{in.fd(), out.fd(), err.fd()}, client_.get());
     BlockInterrupt();
     return {exit_code, out.Text(), err.Text()};
   }
@@ -134,9 +136,263 @@ TEST_F(ApplicationTest, RunDetachedPrintsTheId) {
 TEST_F(ApplicationTest, RunNamesAnImageThatIsMissing) {
   gateway_->containers.create_status =
       Error(absl::StatusCode::kNotFound, "IMAGE_NOT_FOUND", "no such image");
-  const Result result = Ctl({"run", "nothing"});
+  const Result result = Ctl({"run", "--pull", "never", "nothing"});
   EXPECT_EQ(result.exit_code, 125);
   EXPECT_EQ(result.err, "Unable to find image 'nothing:latest' locally\n");
+  EXPECT_TRUE(gateway_->images.pulls().empty());
+}
+
+// What a pull of a layer tells.
+std::vector<image::v1::PullImageResponse> PullEvents(bool up_to_date) {
+  const std::string layer = "sha256:" + std::string(64, 'd');
+  std::vector<image::v1::PullImageResponse> events(4);
+  image::v1::PullResolved* resolved = events[0].mutable_resolved();
+  resolved->set_name("docker.io/library/busybox:latest");
+  resolved->add_layers()->set_digest(layer);
+  events[1].mutable_layer()->set_digest(layer);
+  events[1].mutable_layer()->set_state(image::v1::LAYER_STATE_DOWNLOADING);
+  events[2].mutable_layer()->set_digest(layer);
+  events[2].mutable_layer()->set_state(image::v1::LAYER_STATE_COMPLETE);
+  image::v1::PulledImage* pulled = events[3].mutable_pulled_image();
+  pulled->set_name("docker.io/library/busybox:latest");
+  pulled->set_digest("sha256:ee");
+  pulled->set_up_to_date(up_to_date);
+  return events;
+}
+
+constexpr char kPullText[] =
+    "latest: Pulling from library/busybox\n"
+    "dddddddddddd: Pulling fs layer\n"
+    "dddddddddddd: Pull complete\n"
+    "Digest: sha256:ee\n"
+    "Status: Downloaded newer image for busybox:latest\n";
+
+TEST_F(ApplicationTest, RunPullsAnImageThatIsMissing) {
+  gateway_->containers.create_status =
+      Error(absl::StatusCode::kNotFound, "IMAGE_NOT_FOUND", "no such image");
+  gateway_->containers.failing_creates = 1;
+  gateway_->images.pull_events = PullEvents(false);
+  AddOutput(runtime::v1::OUTPUT_STREAM_STDOUT, "hello\n");
+  const Result result = Ctl({"run", "busybox"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out, "hello\n");
+  EXPECT_EQ(result.err,
+            std::string("Unable to find image 'busybox:latest' locally\n") +
+                kPullText);
+  EXPECT_EQ(gateway_->images.pulls().at(0).image(), "busybox");
+}
+
+TEST_F(ApplicationTest, RunPullsQuietlyOrAlwaysIfAsked) {
+  gateway_->images.pull_events = PullEvents(false);
+  const Result always = Ctl({"run", "-d", "--pull", "always", "busybox"});
+  EXPECT_EQ(always.exit_code, 0);
+  EXPECT_EQ(always.err, kPullText);
+  EXPECT_EQ(Ctl({"run", "-qd", "--pull=always", "busybox"}).err, "");
+  EXPECT_EQ(gateway_->images.pulls().size(), 2u);
+  const Result wrong = Ctl({"run", "--pull=maybe", "busybox"});
+  EXPECT_EQ(wrong.exit_code, 125);
+  EXPECT_THAT(wrong.err, StartsWith("ctl: invalid pull option: 'maybe'"));
+}
+
+TEST_F(ApplicationTest, AFailedPullIsOneLineAndNoContainer) {
+  gateway_->containers.create_status =
+      Error(absl::StatusCode::kNotFound, "IMAGE_NOT_FOUND", "no such image");
+  gateway_->images.pull_status =
+      Error(absl::StatusCode::kNotFound, "MANIFEST_UNKNOWN", "not there");
+  const Result run = Ctl({"run", "busybox"});
+  EXPECT_EQ(run.exit_code, 125);
+  EXPECT_EQ(run.err,
+            "Unable to find image 'busybox:latest' locally\n"
+            "ctl: Error response from daemon: not there\n");
+  EXPECT_EQ(Ctl({"create", "busybox"}).exit_code, 1);
+  const Result pull = Ctl({"pull", "busybox:latest"});
+  EXPECT_EQ(pull.exit_code, 1);
+  EXPECT_EQ(pull.out, "");
+  EXPECT_EQ(pull.err, "Error response from daemon: not there\n");
+}
+
+TEST_F(ApplicationTest, PullTellsWhatItDoes) {
+  gateway_->images.pull_events = PullEvents(false);
+  EXPECT_EQ(Ctl({"pull", "busybox"}).out,
+            std::string("Using default tag: latest\n") + kPullText +
+                "docker.io/library/busybox:latest\n");
+  EXPECT_EQ(Ctl({"pull", "-q", "busybox"}).out,
+            "docker.io/library/busybox:latest\n");
+  gateway_->images.pull_events = PullEvents(true);
+  EXPECT_THAT(Ctl({"pull", "localhost:5000/busybox:latest"}).out,
+              HasSubstr("Status: Image is up to date for "
+                        "localhost:5000/busybox:latest\n"));
+  EXPECT_EQ(Ctl({"pull", "--platform", "linux/arm64/v8", "busybox"}).exit_code,
+            0);
+  EXPECT_EQ(gateway_->images.pulls().back().platform().ShortDebugString(),
+            R"(os: "linux" architecture: "arm64" variant: "v8")");
+  EXPECT_EQ(Ctl({"pull", "--platform", "linux/", "busybox"}).exit_code, 1);
+  EXPECT_EQ(Ctl({"pull", "BusyBox"}).exit_code, 1);
+  EXPECT_EQ(Ctl({"pull", "-a", "busybox"}).exit_code, 125);
+}
+
+TEST_F(ApplicationTest, PullSendsTheCredentialsOfTheRegistry) {
+  const TempDir directory = TempDir::Create().value();
+  ASSERT_TRUE(WriteFileAtomically(directory.path() + "/config.json",
+                                  R"({"auths": {"localhost:5000":
+                                      {"username": "me", "password": "p"}}})",
+                                  0600, false)
+                  .ok());
+  setenv("DOCKER_CONFIG", directory.path().c_str(), 1);
+  EXPECT_EQ(Ctl({"pull", "localhost:5000/a:1"}).exit_code, 0);
+  EXPECT_EQ(gateway_->images.pulls().back().credentials().username(), "me");
+  EXPECT_EQ(Ctl({"pull", "localhost:5001/a:1"}).exit_code, 0);
+  EXPECT_EQ(gateway_->images.pulls().back().credentials().username(), "");
+  ASSERT_TRUE(WriteFileAtomically(directory.path() + "/config.json",
+                                  R"({"credsStore": "nonexistent"})", 0600,
+                                  false)
+                  .ok());
+  const Result helper = Ctl({"pull", "localhost:5000/a:1"});
+  EXPECT_EQ(helper.exit_code, 1);
+  EXPECT_THAT(helper.err, MatchesRegex("executing the credential helper "
+                                       "docker-credential-nonexistent.*\n"));
+  unsetenv("DOCKER_CONFIG");
+}
+
+TEST_F(ApplicationTest, RunSendsItsInputOnlyIfItIsInteractive) {
+  gateway_->containers.echoes_input = true;
+  std::string all;
+  for (int i = 0; i < 1000000; ++i) all.push_back(static_cast<char>(i * 7));
+  const Result interactive = Ctl({"run", "-i", "busybox"}, all);
+  EXPECT_EQ(interactive.exit_code, 0);
+  EXPECT_TRUE(interactive.out == all);
+  EXPECT_TRUE(gateway_->containers.last_attach().start());
+  EXPECT_TRUE(gateway_->containers.last_attach().stdin());
+  EXPECT_TRUE(gateway_->containers.last_create().spec().stdin_once());
+  EXPECT_EQ(Ctl({"run", "busybox"}, "input").out, "");
+  EXPECT_FALSE(gateway_->containers.last_attach().stdin());
+}
+
+TEST_F(ApplicationTest, RunAttachesTheStreamsThatAreAskedFor) {
+  AddOutput(runtime::v1::OUTPUT_STREAM_STDOUT, "out\n");
+  AddOutput(runtime::v1::OUTPUT_STREAM_STDERR, "err\n");
+  const Result out = Ctl({"run", "-a", "stdout", "busybox"});
+  EXPECT_EQ(out.out + out.err, "out\n");
+  const Result err = Ctl({"run", "-a", "STDERR", "busybox"});
+  EXPECT_EQ(err.out + err.err, "err\n");
+  EXPECT_EQ(Ctl({"run", "-i", "-a", "stdin", "busybox"}).out,
+            std::string(64, 'a') + "\n");
+  const Result both = Ctl({"run", "-d", "-a", "stdout", "busybox"});
+  EXPECT_EQ(both.exit_code, 1);
+  EXPECT_EQ(both.err,
+            "conflicting options: cannot specify both --attach and --detach\n");
+}
+
+TEST_F(ApplicationTest, ATerminalIsWantedWhereOneIsAskedFor) {
+  AddContainer('1', "one", runtime::v1::CONTAINER_STATE_RUNNING);
+  gateway_->containers.containers[0].mutable_spec()->set_tty(true);
+  gateway_->containers.containers[0].mutable_spec()->set_open_stdin(true);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"run", "-it", "busybox"},
+        {"exec", "-it", "one", "sh"},
+        {"attach", "one"},
+        {"start", "-ai", "one"}}) {
+    const Result result = Ctl(words);
+    EXPECT_EQ(result.exit_code, 1) << words[0];
+    EXPECT_EQ(result.err, "the input device is not a TTY\n") << words[0];
+  }
+  EXPECT_EQ(Ctl({"run", "-t", "busybox"}).exit_code, 0);
+  EXPECT_EQ(Ctl({"run", "-dit", "busybox"}).exit_code, 0);
+  EXPECT_EQ(Ctl({"attach", "--no-stdin", "one"}).exit_code, 0);
+}
+
+TEST_F(ApplicationTest, DetachKeysAreChecked) {
+  const Result run = Ctl({"run", "--detach-keys", "ctrl-1", "busybox"});
+  EXPECT_EQ(run.exit_code, 125);
+  EXPECT_THAT(run.err,
+              StartsWith("ctl: invalid detach keys (ctrl-1) provided"));
+  AddContainer('1', "one", runtime::v1::CONTAINER_STATE_RUNNING);
+  EXPECT_EQ(Ctl({"attach", "--detach-keys", "xx", "one"}).exit_code, 1);
+  EXPECT_EQ(Ctl({"exec", "--detach-keys", "xx", "one", "sh"}).exit_code, 1);
+}
+
+TEST_F(ApplicationTest, AttachJoinsAContainerThatRuns) {
+  AddContainer('1', "one", runtime::v1::CONTAINER_STATE_RUNNING);
+  AddContainer('2', "two", runtime::v1::CONTAINER_STATE_EXITED);
+  gateway_->containers.containers[0].mutable_spec()->set_open_stdin(true);
+  gateway_->containers.echoes_input = true;
+  gateway_->containers.exit_code = 3;
+  const Result result = Ctl({"attach", "one"}, "hello");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.out, "hello");
+  EXPECT_FALSE(gateway_->containers.last_attach().start());
+  EXPECT_EQ(Ctl({"container", "attach", "--no-stdin", "one"}, "hello").out, "");
+  const Result stopped = Ctl({"attach", "two"});
+  EXPECT_EQ(stopped.exit_code, 1);
+  EXPECT_EQ(stopped.err,
+            "You cannot attach to a stopped container, start it first\n");
+  EXPECT_EQ(Ctl({"attach", "three"}).err,
+            "Error response from daemon: No such container: three\n");
+}
+
+TEST_F(ApplicationTest, StartAttachesInputToAnOpenContainer) {
+  AddContainer('1', "one", runtime::v1::CONTAINER_STATE_EXITED);
+  gateway_->containers.containers[0].mutable_spec()->set_open_stdin(true);
+  gateway_->containers.echoes_input = true;
+  EXPECT_EQ(Ctl({"start", "-ai", "one"}, "hello").out, "hello");
+  EXPECT_EQ(Ctl({"start", "-i", "one"}, "hello").out, "hello");
+  EXPECT_EQ(Ctl({"start", "-a", "one"}, "hello").out, "");
+  EXPECT_EQ(Ctl({"start", "-i", "one", "two"}).exit_code, 1);
+}
+
+TEST_F(ApplicationTest, ExecDescribesTheCommandAndReturnsItsCode) {
+  gateway_->containers.echoes_input = true;
+  gateway_->containers.exit_code = 7;
+  AddOutput(runtime::v1::OUTPUT_STREAM_STDERR, "err\n");
+  const Result result = Ctl({"exec", "-i", "-e", "A=1", "-u", "1:2", "-w", "/x",
+                             "one", "sh", "-c", "-i"},
+                            "input");
+  EXPECT_EQ(result.exit_code, 7);
+  EXPECT_EQ(result.out, "input");
+  EXPECT_EQ(result.err, "err\n");
+  EXPECT_EQ(gateway_->containers.last_exec().ShortDebugString(),
+            R"(container: "one" spec { command: "sh" command: "-c" )"
+            R"(command: "-i" env: "A=1" working_dir: "/x" user: "1:2" } )"
+            "stdin: true");
+  EXPECT_EQ(Ctl({"exec", "one", "cat"}, "input").out, "");
+  EXPECT_EQ(Ctl({"exec", "one"}).exit_code, 1);
+}
+
+TEST_F(ApplicationTest, ExecDetachedOnlyStartsIt) {
+  const Result result = Ctl({"exec", "-d", "one", "sleep", "1"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out + result.err, "");
+  EXPECT_EQ(gateway_->containers.last_start_exec().spec().command_size(), 2);
+}
+
+TEST_F(ApplicationTest, ExecTellsItsFailuresApart) {
+  const auto fail = [&](const char* reason, const char* flag) {
+    gateway_->containers.start_status =
+        Error(absl::StatusCode::kFailedPrecondition, reason, "so it is");
+    const Result result = Ctl({"exec", flag, "one", "x"});
+    EXPECT_EQ(result.err, "Error response from daemon: so it is\n");
+    return result.exit_code;
+  };
+  for (const char* flag : {"-i", "-d"}) {
+    EXPECT_EQ(fail("COMMAND_NOT_FOUND", flag), 127);
+    EXPECT_EQ(fail("COMMAND_NOT_EXECUTABLE", flag), 126);
+    EXPECT_EQ(fail("NOT_RUNNING", flag), 1);
+  }
+}
+
+TEST_F(ApplicationTest, ABrokenConnectionIsOneLine) {
+  AddContainer('1', "one", runtime::v1::CONTAINER_STATE_RUNNING);
+  gateway_->containers.breaks_before_exit = true;
+  const std::string line = "the connection ended before the process did\n";
+  const Result run = Ctl({"run", "busybox"});
+  EXPECT_EQ(run.exit_code, 125);
+  EXPECT_EQ(run.err, "ctl: " + line);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"attach", "one"}, {"exec", "one", "sh"}}) {
+    const Result result = Ctl(words);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_EQ(result.err, line);
+  }
 }
 
 TEST_F(ApplicationTest, RunTellsCommandsThatCannotBeExecutedApart) {
@@ -152,13 +408,6 @@ TEST_F(ApplicationTest, RunTellsCommandsThatCannotBeExecutedApart) {
       Error(absl::StatusCode::kFailedPrecondition, "COMMAND_NOT_EXECUTABLE",
             "denied");
   EXPECT_EQ(Ctl({"run", "-d", "busybox", "x"}).exit_code, 126);
-}
-
-TEST_F(ApplicationTest, RunSaysThatTheConnectionBroke) {
-  gateway_->containers.breaks_before_exit = true;
-  const Result result = Ctl({"run", "busybox"});
-  EXPECT_EQ(result.exit_code, 125);
-  EXPECT_THAT(result.err, HasSubstr("the connection ended"));
 }
 
 TEST_F(ApplicationTest, RunPassesSignalsOn) {
@@ -202,6 +451,11 @@ TEST_F(ApplicationTest, PsFiltersAndFormats) {
   EXPECT_EQ(Ctl({"ps", "-lq"}).out, "111111111111\n");
   EXPECT_EQ(Ctl({"ps", "--format", "{{.Bogus}}"}).exit_code, 1);
   EXPECT_EQ(Ctl({"ps", "-f", "bogus=1"}).err, "invalid filter 'bogus'\n");
+  EXPECT_EQ(Ctl({"ps", "-n", "1", "-q"}).out, "111111111111\n");
+  EXPECT_EQ(Ctl({"ps", "-q", "-f", "exited=3"}).out, "222222222222\n");
+  EXPECT_EQ(Ctl({"ps", "-aq", "-f", "ancestor=busybox", "-n", "1"}).out,
+            "111111111111\n");
+  EXPECT_EQ(Ctl({"ps", "-aq", "-f", "ancestor=alpine"}).out, "");
 }
 
 TEST_F(ApplicationTest, LogsKeepTheStreamsApart) {
@@ -257,6 +511,12 @@ TEST_F(ApplicationTest, ImagesAreListedByNameAndRemoved) {
             "busybox      1.36      cccccccccccc   N/A       4.26MB\n");
   EXPECT_EQ(Ctl({"images", "--format", "{{.Repository}}:{{.Tag}}"}).out,
             "busybox:1.36\nbusybox:latest\nlocalhost:5000/a/b:1\n");
+  EXPECT_EQ(Ctl({"images", "-q", "-f", "reference=busybox:1.36", "-f",
+                 "reference=busy*"})
+                .out,
+            "cccccccccccc\ncccccccccccc\n");
+  EXPECT_EQ(Ctl({"images", "-f", "bogus=1"}).err, "invalid filter 'bogus'\n");
+  EXPECT_EQ(Ctl({"images", "-f", "dangling=x"}).exit_code, 1);
   EXPECT_EQ(Ctl({"images", "-q", "docker.io/library/busybox"}).out,
             "cccccccccccc\ncccccccccccc\n");
   EXPECT_EQ(Ctl({"rmi", "busybox"}).out,
@@ -286,19 +546,28 @@ TEST_F(ApplicationTest, ForcedRemovalOfNothingIsNoFailure) {
 TEST_F(ApplicationTest, MistakesAreToldInOneWay) {
   EXPECT_EQ(Ctl({"bogus"}).err,
             "ctl: 'bogus' is not a ctl command.\nSee 'ctl --help'\n");
-  EXPECT_EQ(Ctl({"pull", "busybox"}).err,
-            "ctl: 'pull' is not available in this version\n");
+  EXPECT_EQ(Ctl({"push", "busybox"}).err,
+            "ctl: 'push' is not available in this version\n");
   EXPECT_EQ(Ctl({"system", "df"}).err,
             "ctl: 'system df' is not available in this version\n");
   const Result flag = Ctl({"run", "--bogus", "x"});
   EXPECT_EQ(flag.exit_code, 125);
   EXPECT_EQ(flag.err, "unknown flag: --bogus\nSee 'ctl run --help'.\n");
   EXPECT_EQ(Ctl({"ps", "--bogus"}).exit_code, 1);
-  const Result refused = Ctl({"run", "-itd", "x"});
+  const Result refused = Ctl({"run", "-Pd", "x"});
   EXPECT_EQ(refused.exit_code, 125);
   EXPECT_THAT(refused.err,
-              MatchesRegex("ctl: -i, --interactive is not available .*\n"));
-  EXPECT_EQ(Ctl({"run", "--network", "host", "x"}).exit_code, 125);
+              MatchesRegex("ctl: -P, --publish-all is not available .*\n"));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"run", "--network", "bridge", "x"},
+        {"run", "-v", "name:/data", "x"},
+        {"run", "-v", "./here:/data", "x"},
+        {"run", "--mount", "type=tmpfs,dst=/x", "x"}}) {
+    const Result result = Ctl(words);
+    EXPECT_EQ(result.exit_code, 125);
+    EXPECT_THAT(result.err,
+                MatchesRegex("ctl: -.* is not available in this version.*\n"));
+  }
   EXPECT_EQ(Ctl({"rm", "--help"}).exit_code, 0);
   EXPECT_EQ(Ctl({"rm"}).exit_code, 1);
 }

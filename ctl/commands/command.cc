@@ -5,10 +5,15 @@
 
 namespace gantry::ctl {
 
+bool HasReason(const absl::Status& status, absl::string_view reason) {
+  const auto found = ReasonOf(status);
+  return found.has_value() && found->reason == reason;
+}
+
 std::string ErrorText(const absl::Status& status) {
-  const auto reason = ReasonOf(status);
-  if (reason.has_value() && reason->reason == "GATEWAY_UNREACHABLE") {
-    return std::string(status.message());
+  for (const char* reason :
+       {"GATEWAY_UNREACHABLE", "ATTACH_BROKEN", kLocalError}) {
+    if (HasReason(status, reason)) return std::string(status.message());
   }
   return absl::StrCat("Error response from daemon: ",
                       status.message().empty()
@@ -16,7 +21,7 @@ std::string ErrorText(const absl::Status& status) {
                           : status.message());
 }
 
-int Fail(CommandContext& context, const absl::Status& status) {
+int Fail(const CommandContext& context, const absl::Status& status) {
   context.console.Err(absl::StrCat(ErrorText(status), "\n"));
   return kExitError;
 }
@@ -34,6 +39,12 @@ int ForEach(CommandContext& context, const std::vector<std::string>& arguments,
     }
   }
   return exit_code;
+}
+
+int ExitCodeOf(const absl::Status& status, int missing) {
+  if (HasReason(status, "COMMAND_NOT_FOUND")) return kExitNotFound;
+  if (HasReason(status, "COMMAND_NOT_EXECUTABLE")) return kExitNotExecutable;
+  return missing;
 }
 
 }  // namespace gantry::ctl

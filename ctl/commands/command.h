@@ -14,6 +14,7 @@
 #include "ctl/client/gateway_client.h"
 #include "ctl/flags/flag_set.h"
 #include "ctl/output/console.h"
+#include "ctl/terminal/standard_streams.h"
 
 namespace gantry::ctl {
 
@@ -23,10 +24,15 @@ constexpr int kExitEngine = 125;
 constexpr int kExitNotExecutable = 126;
 constexpr int kExitNotFound = 127;
 
-// What a command works with; both outlive it.
+// Reason of an error that ctl itself finds; the message is complete.
+constexpr char kLocalError[] = "LOCAL_ERROR";
+
+// What a command works with; all outlive it.
 struct CommandContext {
   GatewayClient& client;
+  // Writes to `streams`.
   const Console& console;
+  const StandardStreams& streams;
 };
 
 struct Command {
@@ -46,12 +52,14 @@ struct Command {
   int usage_exit_code = kExitError;
 };
 
+bool HasReason(const absl::Status& status, absl::string_view reason);
+
 // What a person is told of a failed call: "Error response from daemon: …", or
-// the message alone where the platform was not reached.
+// the message alone where it is none of the platform's.
 std::string ErrorText(const absl::Status& status);
 
 // Tells it, and returns kExitError.
-int Fail(CommandContext& context, const absl::Status& status);
+int Fail(const CommandContext& context, const absl::Status& status);
 
 // Calls `act` for each argument and tells of each failure. kExitError if any
 // failed. With `print`, an argument that worked is printed.
@@ -59,8 +67,14 @@ int ForEach(CommandContext& context, const std::vector<std::string>& arguments,
             bool print,
             const std::function<absl::Status(const std::string&)>& act);
 
+// `missing` unless the reason says that the command cannot be executed: 127 if
+// it is not there, 126 if it is no program.
+int ExitCodeOf(const absl::Status& status, int missing);
+
+std::vector<Command> AttachCommands();
 std::vector<Command> ContainerCommands();
 std::vector<Command> ImageCommands();
+std::vector<Command> PullCommands();
 std::vector<Command> RunCommands();
 std::vector<Command> SystemCommands();
 

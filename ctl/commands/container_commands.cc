@@ -1,17 +1,15 @@
 // ps, logs, stop, kill, wait, rm and inspect.
 
 #include <algorithm>
-#include <map>
-#include <regex>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/status/status_macros.h"
 #include "ctl/commands/command.h"
+#include "ctl/commands/container_query.h"
 #include "ctl/commands/container_view.h"
 #include "ctl/commands/image_view.h"
 #include "ctl/commands/inspect.h"
@@ -31,95 +29,34 @@ constexpr char kPsTable[] =
 
 // ---- ps -----------------------------------------------------------------
 
-// Values of --filter by their key.
-using Filters = std::map<std::string, std::vector<std::string>>;
-
-absl::StatusOr<Filters> ParseFilters(const ParsedFlags& flags) {
-  static constexpr const char* kKeys[] = {"ancestor", "exited", "id",
-                                          "label",    "name",   "status"};
-  Filters filters;
-  for (const std::string& filter : flags.List("filter")) {
-    const size_t equals = filter.find('=');
-    if (equals == std::string::npos) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "invalid argument \"", filter,
-          "\" for \"-f, --filter\" flag: invalid filter '", filter, "'"));
-    }
-    const std::string key = filter.substr(0, equals);
-    if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("invalid filter '", key, "'"));
-    }
-    filters[key].push_back(filter.substr(equals + 1));
-  }
-  return filters;
-}
-
-bool NameMatches(const std::string& name, const std::string& pattern) {
-  try {
-    const std::regex expression(pattern);
-    return std::regex_search(name, expression) ||
-           std::regex_search("/" + name, expression);
-  } catch (const std::regex_error&) {
-    return absl::StrContains(name, pattern);
-  }
-}
-
-bool HasLabel(const Container& container, const std::string& label) {
-  const std::pair<std::string, std::string> pair =
-      absl::StrSplit(label, absl::MaxSplits('=', 1));
-  const auto it = container.spec().labels().find(pair.first);
-  return it != container.spec().labels().end() &&
-         (!absl::StrContains(label, '=') || it->second == pair.second);
-}
-
-bool MatchesOne(const Container& container, const std::string& key,
-                const std::string& value) {
-  if (key == "name") return NameMatches(container.name(), value);
-  if (key == "id") return absl::StartsWith(container.id(), value);
-  if (key == "status") return StateName(container.state()) == value;
-  if (key == "label") return HasLabel(container, value);
-  if (key == "exited") {
-    return container.state() == runtime::v1::CONTAINER_STATE_EXITED &&
-           absl::StrCat(container.exit_code()) == value;
-  }
-  return FamiliarName(container.spec().image()) == FamiliarName(value) ||
-         absl::StartsWith(ShortId(container.image_id()), ShortId(value));
-}
-
-// One value of each key must match; of labels, all.
-bool Matches(const Container& container, const Filters& filters) {
-  for (const auto& [key, values] : filters) {
-    const auto matches = [&, &key = key](const std::string& value) {
-      return MatchesOne(container, key, value);
-    };
-    const bool ok = key == "label"
-                        ? std::all_of(values.begin(), values.end(), matches)
-                        : std::any_of(values.begin(), values.end(), matches);
-    if (!ok) return false;
-  }
-  return true;
+// Whether its image is one of them.
+bool IsOf(const Container& container,
+          const std::vector<std::string>& ancestors) {
+  return ancestors.empty() ||
+         std::any_of(ancestors.begin(), ancestors.end(),
+                     [&](const std::string& image) {
+                       return FamiliarName(container.spec().image()) ==
+                                  FamiliarName(image) ||
+                              absl::StartsWith(ShortId(container.image_id()),
+                                               ShortId(image));
+                     });
 }
 
 int Ps(CommandContext& context, const ParsedFlags& flags) {
-  const auto filters = ParseFilters(flags);
-  if (!filters.ok()) {
-    context.console.Err(absl::StrCat(filters.status().message(), "\n"));
+  const auto listing = ListingFromFlags(flags);
+  if (!listing.ok()) {
+    context.console.Err(absl::StrCat(listing.status().message(), "\n"));
     return kExitError;
   }
-  int64_t last = flags.Int("last", -1);
-  if (flags.Bool("latest") && last < 0) last = 1;
-  const bool all = flags.Bool("all") || last > 0 ||
-                   filters->count("status") > 0 || filters->count("exited") > 0;
-  const auto containers = context.client.ListContainers(all);
+  const auto containers = context.client.ListContainers(listing->query);
   if (!containers.ok()) return Fail(context, containers.status());
 
   const absl::Time now = absl::Now();
   const bool truncate = !flags.Bool("no-trunc");
   std::vector<Json> lines;
   for (const Container& container : *containers) {
-    if (last > 0 && static_cast<int64_t>(lines.size()) >= last) break;
-    if (Matches(container, *filters)) {
+    if (static_cast<int64_t>(lines.size()) >= listing->limit) break;
+    if (IsOf(container, listing->ancestors)) {
       lines.push_back(ContainerLine(container, now, truncate));
     }
   }
@@ -247,9 +184,8 @@ int InspectAny(CommandContext& context, const ParsedFlags& flags) {
   if (type.empty()) return Inspect(context, flags, InspectKind::kAny);
   if (type == "container") return InspectContainers(context, flags);
   if (type == "image") return Inspect(context, flags, InspectKind::kImage);
-  context.console.Err(absl::StrCat("unknown type: \"", type,
-                                   "\": must be one of \"container\", "
-                                   "\"image\"\n"));
+  context.console.Err(
+      absl::StrCat("\"", type, "\" is not a valid value for --type\n"));
   return kExitError;
 }
 

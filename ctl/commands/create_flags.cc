@@ -1,20 +1,21 @@
 #include "ctl/commands/create_flags.h"
 
-#include <cstdlib>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/fs/file.h"
 #include "common/status/status_macros.h"
+#include "ctl/commands/mount_flags.h"
+#include "ctl/flags/environment.h"
 
 namespace gantry::ctl {
 namespace {
 
-constexpr int64_t kMaxEnvFileBytes = 16 << 20;
+using runtime::v1::ContainerSpec;
 
 struct Refused {
   char letter;
@@ -24,10 +25,10 @@ struct Refused {
   const char* why;
 };
 
-constexpr char kNoInput[] = "containers have no standard input";
-constexpr char kNoTerminal[] = "containers have no terminal";
-constexpr char kNoNetwork[] = "containers have no network";
-constexpr char kNoMounts[] = "containers have no volumes and mounts";
+constexpr char kNoNetwork[] =
+    "a container's network is none, or the host's (--network host)";
+constexpr char kNoVolumes[] =
+    "there are bind mounts only (-v SOURCE:TARGET, --mount type=bind)";
 constexpr char kNoLimits[] = "containers have no resource limits";
 constexpr char kNoSecurity[] = "the containers' confinement is fixed";
 constexpr char kNoNamespaces[] = "every container has namespaces of its own";
@@ -37,10 +38,6 @@ constexpr char kNoDevices[] = "containers have the standard devices only";
 constexpr char kNoLogging[] = "there is one form of logs";
 
 constexpr Refused kRefused[] = {
-    {'i', "interactive", FlagKind::kBool, kNoInput},
-    {'t', "tty", FlagKind::kBool, kNoTerminal},
-    {'a', "attach", FlagKind::kList, "run attaches output, and run -d nothing"},
-    {'\0', "detach-keys", FlagKind::kString, kNoTerminal},
     {'p', "publish", FlagKind::kList, kNoNetwork},
     {'P', "publish-all", FlagKind::kBool, kNoNetwork},
     {'\0', "expose", FlagKind::kList, kNoNetwork},
@@ -54,12 +51,9 @@ constexpr Refused kRefused[] = {
     {'\0', "dns-search", FlagKind::kList, kNoNetwork},
     {'\0', "add-host", FlagKind::kList, kNoNetwork},
     {'\0', "domainname", FlagKind::kString, kNoNetwork},
-    {'v', "volume", FlagKind::kList, kNoMounts},
-    {'\0', "mount", FlagKind::kList, kNoMounts},
-    {'\0', "tmpfs", FlagKind::kList, kNoMounts},
-    {'\0', "volumes-from", FlagKind::kList, kNoMounts},
-    {'\0', "volume-driver", FlagKind::kString, kNoMounts},
-    {'\0', "read-only", FlagKind::kBool, "root file systems are writable"},
+    {'\0', "tmpfs", FlagKind::kList, kNoVolumes},
+    {'\0', "volumes-from", FlagKind::kList, kNoVolumes},
+    {'\0', "volume-driver", FlagKind::kString, kNoVolumes},
     {'\0', "storage-opt", FlagKind::kList, "there are no quotas"},
     {'\0', "shm-size", FlagKind::kString, kNoLimits},
     {'m', "memory", FlagKind::kString, kNoLimits},
@@ -95,7 +89,6 @@ constexpr Refused kRefused[] = {
     {'\0', "uts", FlagKind::kString, kNoNamespaces},
     {'\0', "cgroupns", FlagKind::kString, kNoNamespaces},
     {'\0', "restart", FlagKind::kString, kNoRestart},
-    {'\0', "init", FlagKind::kBool, "there is no init process"},
     {'\0', "health-cmd", FlagKind::kString, kNoHealth},
     {'\0', "health-interval", FlagKind::kString, kNoHealth},
     {'\0', "health-retries", FlagKind::kString, kNoHealth},
@@ -107,56 +100,65 @@ constexpr Refused kRefused[] = {
     {'\0', "log-driver", FlagKind::kString, kNoLogging},
     {'\0', "log-opt", FlagKind::kList, kNoLogging},
     {'\0', "platform", FlagKind::kString, "an image has one platform"},
-    {'\0', "label-file", FlagKind::kList, "give each label by --label"},
     {'\0', "annotation", FlagKind::kList, "containers have no annotations"},
     {'\0', "isolation", FlagKind::kString, "it is Windows'"},
 };
 
-absl::Status AddVariable(const std::string& variable,
-                         runtime::v1::ContainerSpec* spec) {
-  if (variable.empty() || variable[0] == '=') {
-    return absl::InvalidArgumentError(
-        absl::StrCat("invalid environment variable: ", variable));
-  }
-  if (variable.find('=') != std::string::npos) {
-    spec->add_env(variable);
-  } else if (const char* value = std::getenv(variable.c_str())) {
-    spec->add_env(absl::StrCat(variable, "=", value));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status AddEnvFile(const std::string& path,
-                        runtime::v1::ContainerSpec* spec) {
-  GANTRY_ASSIGN_OR_RETURN(const std::string text,
-                          ReadFile(path, kMaxEnvFileBytes));
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    line = absl::StripLeadingAsciiWhitespace(line);
-    if (absl::EndsWith(line, "\r")) line.remove_suffix(1);
-    if (line.empty() || line[0] == '#') continue;
-    const absl::string_view name = line.substr(0, line.find('='));
-    if (name.find_first_of(" \t") != absl::string_view::npos) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("poorly formatted environment: variable '", name,
-                       "' contains whitespaces"));
-    }
-    GANTRY_RETURN_IF_ERROR(AddVariable(std::string(line), spec));
+absl::Status AddEnvironmentAndLabels(const ParsedFlags& flags,
+                                     ContainerSpec* spec) {
+  GANTRY_ASSIGN_OR_RETURN(
+      const std::vector<std::string> variables,
+      ReadEnvironment(flags.List("env-file"), flags.List("env")));
+  spec->mutable_env()->Add(variables.begin(), variables.end());
+  GANTRY_ASSIGN_OR_RETURN(
+      const std::vector<std::string> labels,
+      ReadLabels(flags.List("label-file"), flags.List("label")));
+  for (const std::string& label : labels) {
+    const std::pair<std::string, std::string> pair =
+        absl::StrSplit(label, absl::MaxSplits('=', 1));
+    (*spec->mutable_labels())[pair.first] = pair.second;
   }
   return absl::OkStatus();
 }
 
-absl::Status AddNetwork(const ParsedFlags& flags,
-                        runtime::v1::ContainerSpec* spec) {
+absl::Status AddNetwork(const ParsedFlags& flags, ContainerSpec* spec) {
   for (const char* name : {"network", "net"}) {
     for (const std::string& network : flags.List(name)) {
-      if (network != "none" && network != "default" && !network.empty()) {
-        return absl::UnimplementedError(absl::StrCat(
-            "--", name, " ", network, " is not available in this version: ",
-            kNoNetwork, " (--network none)"));
+      if (network == "none" || network == "host") {
+        spec->set_network(network);
+      } else if (network != "default" && !network.empty()) {
+        return absl::UnimplementedError(
+            absl::StrCat("--", name, " ", network,
+                         " is not available in this version: ", kNoNetwork));
       }
-      if (network == "none") spec->set_network(network);
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status AddMounts(const ParsedFlags& flags, ContainerSpec* spec) {
+  for (const std::string& volume : flags.List("volume")) {
+    GANTRY_ASSIGN_OR_RETURN(*spec->add_mounts(), ParseVolume(volume));
+  }
+  for (const std::string& mount : flags.List("mount")) {
+    GANTRY_ASSIGN_OR_RETURN(*spec->add_mounts(), ParseMount(mount));
+  }
+  std::set<std::string> targets;
+  for (const runtime::v1::Mount& mount : spec->mounts()) {
+    if (!targets.insert(mount.target()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("Duplicate mount point: ", mount.target()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddStreams(const ParsedFlags& flags, ContainerSpec* spec) {
+  GANTRY_ASSIGN_OR_RETURN(const AttachedStreams streams,
+                          AttachedStreamsFromFlags(flags));
+  spec->set_tty(flags.Bool("tty"));
+  spec->set_open_stdin(flags.Bool("interactive"));
+  spec->set_stdin_once(streams.input && !flags.Bool("detach"));
   return absl::OkStatus();
 }
 
@@ -180,7 +182,7 @@ std::vector<FlagSpec> CreateFlags() {
       {'h', "hostname", FlagKind::kString, "Container host name"},
       {'\0', "runtime", FlagKind::kString, "Runtime to use for this container"},
       {'\0', "network", FlagKind::kList,
-       "Connect a container to a network: none"},
+       "Connect a container to a network: none or host"},
       {'\0', "net", FlagKind::kList, "Alias of --network"},
       {'\0', "stop-signal", FlagKind::kString, "Signal to stop the container"},
       {'\0', "stop-timeout", FlagKind::kInt,
@@ -188,8 +190,24 @@ std::vector<FlagSpec> CreateFlags() {
       {'\0', "cidfile", FlagKind::kString,
        "Write the container ID to the file"},
       {'\0', "pull", FlagKind::kString,
-       "Pull image before running: missing or never, both only look locally"},
+       "Pull image before running (\"always\", \"missing\", \"never\") "
+       "(default "
+       "\"missing\")"},
       {'q', "quiet", FlagKind::kBool, "Suppress the pull output"},
+      {'i', "interactive", FlagKind::kBool,
+       "Keep STDIN open even if not attached"},
+      {'t', "tty", FlagKind::kBool, "Allocate a pseudo-TTY"},
+      {'a', "attach", FlagKind::kList, "Attach to STDIN, STDOUT or STDERR"},
+      {'v', "volume", FlagKind::kList,
+       "Bind mount a directory or a file of the host"},
+      {'\0', "mount", FlagKind::kList,
+       "Attach a file system mount to the container (type=bind)"},
+      {'\0', "read-only", FlagKind::kBool,
+       "Mount the container's root filesystem as read only"},
+      {'\0', "init", FlagKind::kBool,
+       "Run an init inside the container that forwards signals and reaps "
+       "processes"},
+      {'\0', "label-file", FlagKind::kList, "Read in a file of labels"},
   };
   for (const Refused& refused : kRefused) {
     const std::string letter =
@@ -204,34 +222,53 @@ std::vector<FlagSpec> CreateFlags() {
   return flags;
 }
 
-absl::StatusOr<runtime::v1::ContainerSpec> SpecFromFlags(
+absl::StatusOr<AttachedStreams> AttachedStreamsFromFlags(
     const ParsedFlags& flags) {
-  runtime::v1::ContainerSpec spec;
+  const bool interactive = flags.Bool("interactive");
+  if (!flags.IsSet("attach")) return AttachedStreams{interactive, true, true};
+  AttachedStreams streams = {false, false, false};
+  for (const std::string& value : flags.List("attach")) {
+    const std::string stream = absl::AsciiStrToLower(value);
+    if (stream == "stdin") {
+      streams.input = interactive;
+    } else if (stream == "stdout") {
+      streams.output = true;
+    } else if (stream == "stderr") {
+      streams.error = true;
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "invalid argument \"", value,
+          "\" for \"-a, --attach\" flag: valid streams are STDIN, STDOUT and "
+          "STDERR"));
+    }
+  }
+  return streams;
+}
+
+absl::StatusOr<PullWhen> PullWhenFromFlags(const ParsedFlags& flags) {
+  const std::string when = flags.String("pull");
+  if (when.empty() || when == "missing") return PullWhen::kMissing;
+  if (when == "always") return PullWhen::kAlways;
+  if (when == "never") return PullWhen::kNever;
+  return absl::InvalidArgumentError(
+      absl::StrCat("invalid pull option: '", when,
+                   "': must be one of \"always\", \"missing\" or \"never\""));
+}
+
+absl::StatusOr<ContainerSpec> SpecFromFlags(const ParsedFlags& flags) {
+  ContainerSpec spec;
   spec.set_image(flags.arguments()[0]);
   for (size_t i = 1; i < flags.arguments().size(); ++i) {
     spec.add_command(flags.arguments()[i]);
   }
-  for (const std::string& path : flags.List("env-file")) {
-    GANTRY_RETURN_IF_ERROR(AddEnvFile(path, &spec));
-  }
-  for (const std::string& variable : flags.List("env")) {
-    GANTRY_RETURN_IF_ERROR(AddVariable(variable, &spec));
-  }
-  for (const std::string& label : flags.List("label")) {
-    const std::pair<std::string, std::string> pair =
-        absl::StrSplit(label, absl::MaxSplits('=', 1));
-    (*spec.mutable_labels())[pair.first] = pair.second;
-  }
+  GANTRY_RETURN_IF_ERROR(AddEnvironmentAndLabels(flags, &spec));
   GANTRY_RETURN_IF_ERROR(AddNetwork(flags, &spec));
+  GANTRY_RETURN_IF_ERROR(AddMounts(flags, &spec));
+  GANTRY_RETURN_IF_ERROR(AddStreams(flags, &spec));
   if (flags.IsSet("entrypoint")) {
     const std::string entrypoint = flags.String("entrypoint");
     spec.mutable_entrypoint();
     if (!entrypoint.empty()) spec.mutable_entrypoint()->add_args(entrypoint);
-  }
-  if (flags.String("pull") == "always") {
-    return absl::UnimplementedError(
-        "--pull always is not available in this version: there are no "
-        "registries");
   }
   if (flags.IsSet("stop-timeout")) {
     spec.mutable_stop_timeout()->set_seconds(flags.Int("stop-timeout", 0));
@@ -242,6 +279,8 @@ absl::StatusOr<runtime::v1::ContainerSpec> SpecFromFlags(
   spec.set_runtime(flags.String("runtime"));
   spec.set_auto_remove(flags.Bool("rm"));
   spec.set_stop_signal(flags.String("stop-signal"));
+  spec.set_read_only_rootfs(flags.Bool("read-only"));
+  spec.set_init(flags.Bool("init"));
   return spec;
 }
 

@@ -33,7 +33,8 @@ constexpr char kDigestsTable[] =
     "{{.CreatedSince}}\\t{{.Size}}";
 
 struct ImageFilter {
-  std::string pattern;
+  // Of the names one must match; empty for all.
+  std::vector<std::string> patterns;
   std::vector<std::string> labels;
   // "true", "false", or empty for both.
   std::string dangling;
@@ -41,20 +42,24 @@ struct ImageFilter {
 
 absl::StatusOr<ImageFilter> ParseFilter(const ParsedFlags& flags) {
   ImageFilter filter;
-  if (!flags.arguments().empty()) filter.pattern = flags.arguments()[0];
+  if (!flags.arguments().empty()) {
+    filter.patterns.push_back(flags.arguments()[0]);
+  }
   for (const std::string& text : flags.List("filter")) {
     const std::pair<std::string, std::string> pair =
         absl::StrSplit(text, absl::MaxSplits('=', 1));
     if (pair.first == "reference") {
-      filter.pattern = pair.second;
+      filter.patterns.push_back(pair.second);
     } else if (pair.first == "label") {
       filter.labels.push_back(pair.second);
-    } else if (pair.first == "dangling" &&
-               (pair.second == "true" || pair.second == "false")) {
+    } else if (pair.first != "dangling") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("invalid filter '", pair.first, "'"));
+    } else if (pair.second == "true" || pair.second == "false") {
       filter.dangling = pair.second;
     } else {
       return absl::InvalidArgumentError(
-          absl::StrCat("invalid filter '", text, "'"));
+          absl::StrCat("invalid filter '", text, "': must be true or false"));
     }
   }
   return filter;
@@ -62,7 +67,7 @@ absl::StatusOr<ImageFilter> ParseFilter(const ParsedFlags& flags) {
 
 bool Passes(const Image& image, const ImageFilter& filter) {
   if (!filter.dangling.empty() &&
-      image.names().empty() != (filter.dangling == "true")) {
+      IsDangling(image) != (filter.dangling == "true")) {
     return false;
   }
   return std::all_of(
@@ -74,6 +79,24 @@ bool Passes(const Image& image, const ImageFilter& filter) {
         return it != image.labels().end() &&
                (!absl::StrContains(label, '=') || it->second == pair.second);
       });
+}
+
+// A line for each name that one of the patterns matches, and with `digests` for
+// each digest.
+std::vector<Json> LinesOf(const Image& image, const ImageFilter& filter,
+                          absl::Time now, bool truncate, bool digests) {
+  if (filter.patterns.empty()) {
+    return ImageLines(image, "", now, truncate, digests);
+  }
+  std::vector<Json> lines;
+  for (const std::string& pattern : filter.patterns) {
+    for (Json& line : ImageLines(image, pattern, now, truncate, digests)) {
+      if (std::find(lines.begin(), lines.end(), line) == lines.end()) {
+        lines.push_back(std::move(line));
+      }
+    }
+  }
+  return lines;
 }
 
 int Images(CommandContext& context, const ParsedFlags& flags) {
@@ -93,8 +116,8 @@ int Images(CommandContext& context, const ParsedFlags& flags) {
   std::vector<Json> lines;
   for (const Image& image : *images) {
     if (!Passes(image, *filter)) continue;
-    for (Json& line :
-         ImageLines(image, filter->pattern, now, !flags.Bool("no-trunc"))) {
+    for (Json& line : LinesOf(image, *filter, now, !flags.Bool("no-trunc"),
+                              flags.Bool("digests"))) {
       lines.push_back(std::move(line));
     }
   }

@@ -1,4 +1,4 @@
-// An image as Docker shows it: the lines of images, and the object of inspect.
+// An image as images shows it.
 //
 // Threads: free functions.
 
@@ -9,24 +9,26 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/docker/image_inspect.h"
 #include "common/json/json.h"
 #include "gantry/image/v1/image.pb.h"
 
 namespace gantry::ctl {
 
-// As people write it: "docker.io/library/busybox:latest" is "busybox:latest".
-std::string FamiliarName(const std::string& name);
+using docker::FamiliarName;
 
-// The headings of images, and a line for each name that matches `pattern`
-// ("busybox", "busybox:1.36", "busy*"; empty for all). An image without names
-// has one line, which no pattern matches.
+// The headings of images, and a line for each tag that matches `pattern`
+// ("busybox", "busybox:1.36", "busy*"; empty for all), then one for each
+// repository that has the image by a digest alone, with "<none>" for the tag.
+// With `all_digests` there is a line for each digest of a repository, else only
+// one. An image without any name has one line, which no pattern matches.
 Json ImageHeaders();
 std::vector<Json> ImageLines(const image::v1::Image& image,
                              const std::string& pattern, absl::Time now,
-                             bool truncate);
+                             bool truncate, bool all_digests = false);
 
-// `config` is the image's configuration document.
-Json InspectImage(const image::v1::Image& image, const Json& config);
+// Whether it has no name at all, not even by a digest.
+bool IsDangling(const image::v1::Image& image);
 
 }  // namespace gantry::ctl
 

@@ -12,7 +12,8 @@ namespace gantry::ctl {
 enum class InspectKind { kAny, kContainer, kImage };
 
 // Prints an array of all that was found, or a line each with --format, and
-// tells of what was not. The exit code.
+// tells of what was not. The exit code; 64 for a template that cannot be
+// parsed.
 int Inspect(CommandContext& context, const ParsedFlags& flags,
             InspectKind kind);
 

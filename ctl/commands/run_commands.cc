@@ -1,195 +1,131 @@
 // run, create and start: what begins a container.
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <memory>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/fs/file.h"
-#include "common/fs/unique_fd.h"
-#include "common/oci/reference.h"
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "ctl/commands/command.h"
+#include "ctl/commands/container_creator.h"
+#include "ctl/commands/container_session.h"
 #include "ctl/commands/create_flags.h"
 #include "ctl/commands/signal_proxy.h"
+#include "ctl/terminal/detach_keys.h"
 
 namespace gantry::ctl {
 namespace {
 
-bool HasReason(const absl::Status& status, absl::string_view reason) {
-  const auto found = ReasonOf(status);
-  return found.has_value() && found->reason == reason;
-}
-
 bool CannotExecute(const absl::Status& status) {
-  return HasReason(status, "COMMAND_NOT_FOUND") ||
-         HasReason(status, "COMMAND_NOT_EXECUTABLE");
-}
-
-// 127 and 126 for a command that cannot be executed, else 125.
-int ExitCodeOf(const absl::Status& status) {
-  if (HasReason(status, "COMMAND_NOT_FOUND")) return kExitNotFound;
-  if (HasReason(status, "COMMAND_NOT_EXECUTABLE")) return kExitNotExecutable;
-  return kExitEngine;
-}
-
-void PrintRunError(CommandContext& context, const std::string& text) {
-  context.console.Err(absl::StrCat("ctl: ", text, "\nSee 'ctl run --help'.\n"));
+  return ExitCodeOf(status, 0) != 0;
 }
 
 int FailRun(CommandContext& context, const absl::Status& status) {
-  PrintRunError(context, ErrorText(status));
-  return ExitCodeOf(status);
+  PrintRunError(context, status);
+  return ExitCodeOf(status, kExitEngine);
 }
 
-// The file that --cidfile names, made before the container so that it is known
-// to be new, and removed again if nothing was written to it.
-class CidFile {
- public:
-  CidFile() = default;
-  CidFile(std::string path, UniqueFd fd)
-      : path_(std::move(path)), fd_(std::move(fd)) {}
-  CidFile(CidFile&&) = default;
-  ~CidFile() {
-    if (fd_.is_open() && !written_) unlink(path_.c_str());
-  }
-
-  static absl::StatusOr<CidFile> Create(const std::string& path) {
-    if (path.empty()) return CidFile();
-    UniqueFd fd(
-        open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (!fd.is_open() && errno == EEXIST) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          "container ID file found, make sure the other container isn't "
-          "running or delete ",
-          path));
-    }
-    if (!fd.is_open()) {
-      return absl::ErrnoToStatus(
-          errno, absl::StrCat("failed to create the container ID file ", path));
-    }
-    return CidFile(path, std::move(fd));
-  }
-
-  absl::Status Write(const std::string& id) {
-    if (!fd_.is_open()) return absl::OkStatus();
-    written_ = true;
-    return WriteAll(fd_.get(), id, path_);
-  }
-
- private:
-  std::string path_;
-  UniqueFd fd_;
-  bool written_ = false;
-};
-
-// "busybox:latest".
-std::string CompleteName(const std::string& image) {
-  const auto reference = oci::Reference::Parse(image);
-  return reference.ok() ? reference->Familiar() : image;
+int FailLocally(CommandContext& context, absl::string_view message) {
+  context.console.Err(absl::StrCat(message, "\n"));
+  return kExitError;
 }
 
-struct Created {
-  std::string id;
-  int exit_code = 0;
-};
-
-// Makes the container that `flags` describe. On failure the user has been told,
-// and `exit_code` is set.
-Created CreateFromFlags(CommandContext& context, const ParsedFlags& flags,
-                        int engine_exit_code) {
-  const auto spec = SpecFromFlags(flags);
-  auto cid_file = spec.ok() ? CidFile::Create(flags.String("cidfile"))
-                            : absl::StatusOr<CidFile>(spec.status());
-  if (absl::IsUnimplemented(cid_file.status())) {
-    context.console.Err(
-        absl::StrCat("ctl: ", cid_file.status().message(), "\n"));
-    return {"", kExitEngine};
+// A container that is removed when it ends, and never began.
+void RemoveUnstarted(CommandContext& context, const ParsedFlags& flags,
+                     const std::string& container, const absl::Status& status) {
+  if (flags.Bool("rm") && CannotExecute(status)) {
+    context.client.RemoveContainer(container, true).IgnoreError();
   }
-  if (!cid_file.ok()) {
-    PrintRunError(context, std::string(cid_file.status().message()));
-    return {"", kExitEngine};
-  }
-  const auto response =
-      context.client.CreateContainer(flags.String("name"), *spec);
-  if (!response.ok()) {
-    if (HasReason(response.status(), "IMAGE_NOT_FOUND")) {
-      context.console.Err(absl::StrCat("Unable to find image '",
-                                       CompleteName(spec->image()),
-                                       "' locally\n"));
-    } else {
-      PrintRunError(context, ErrorText(response.status()));
-    }
-    return {"", engine_exit_code};
-  }
-  for (const std::string& warning : response->warnings()) {
-    context.console.Err(absl::StrCat("WARNING: ", warning, "\n"));
-  }
-  const std::string id = response->container().id();
-  if (const absl::Status status = cid_file->Write(id); !status.ok()) {
-    context.console.Err(absl::StrCat(status.message(), "\n"));
-  }
-  return {id, 0};
 }
 
-// Starts a container with its output attached; returns what it ended with.
-absl::StatusOr<int> StartAttached(CommandContext& context,
-                                  const std::string& container,
-                                  SignalProxy* signals) {
-  GatewayClient::AttachEvents events;
-  events.on_opened = [signals] {
-    if (signals != nullptr) signals->Open();
-  };
-  events.on_output = [&context](runtime::v1::OutputStream stream,
-                                absl::string_view data) {
-    if (stream == runtime::v1::OUTPUT_STREAM_STDERR) {
-      context.console.Err(data);
-    } else {
-      context.console.Out(data);
-    }
-  };
-  return context.client.AttachContainer(container, true, events);
+// To `container`, which outlives it and may be filled in later; null if that is
+// not wanted.
+std::unique_ptr<SignalProxy> ProxySignals(CommandContext& context,
+                                          const ParsedFlags& flags,
+                                          const std::string& container) {
+  if (flags.IsSet("sig-proxy") && !flags.Bool("sig-proxy")) return nullptr;
+  return std::make_unique<SignalProxy>(
+      [&context, &container](const std::string& signal) {
+        // The container may have ended meanwhile.
+        context.client.KillContainer(container, signal).IgnoreError();
+      });
 }
+
+// Starts a container with `session` at its streams.
+absl::StatusOr<ContainerSession::End> StartAttached(
+    CommandContext& context, const std::string& container,
+    ContainerSession& session, const std::function<void()>& on_opened) {
+  runtime::v1::AttachOpen open;
+  open.set_container(container);
+  open.set_start(true);
+  session.FillIn(&open);
+  GANTRY_ASSIGN_OR_RETURN(const std::unique_ptr<Attachment> attachment,
+                          context.client.AttachContainer(open));
+  return session.Run(*attachment, on_opened);
+}
+
+// ---- run ----------------------------------------------------------------
 
 int RunDetached(CommandContext& context, const ParsedFlags& flags) {
-  const Created created = CreateFromFlags(context, flags, kExitEngine);
+  if (flags.IsSet("attach")) {
+    return FailLocally(
+        context,
+        "conflicting options: cannot specify both --attach and --detach");
+  }
+  const CreatedContainer created = CreateFromFlags(context, flags, kExitEngine);
   if (created.id.empty()) return created.exit_code;
   const absl::Status status = context.client.StartContainer(created.id);
   if (!status.ok()) {
-    if (flags.Bool("rm") && CannotExecute(status)) {
-      context.client.RemoveContainer(created.id, true).IgnoreError();
-    }
+    RemoveUnstarted(context, flags, created.id, status);
     return FailRun(context, status);
   }
   context.console.Out(absl::StrCat(created.id, "\n"));
   return 0;
 }
 
+absl::StatusOr<ContainerSession::Options> SessionOptions(
+    const ParsedFlags& flags) {
+  GANTRY_ASSIGN_OR_RETURN(const AttachedStreams streams,
+                          AttachedStreamsFromFlags(flags));
+  ContainerSession::Options options;
+  options.tty = flags.Bool("tty");
+  options.input = streams.input;
+  options.output = streams.output;
+  options.error = streams.error;
+  GANTRY_ASSIGN_OR_RETURN(options.detach_keys,
+                          ParseDetachKeys(flags.String("detach-keys")));
+  return options;
+}
+
 int RunAttached(CommandContext& context, const ParsedFlags& flags) {
+  const auto options = SessionOptions(flags);
+  if (!options.ok()) {
+    return FailRun(context, WithReason(options.status(), {kLocalError, {}}));
+  }
+  ContainerSession session(context, *options);
+  if (const absl::Status status = session.CheckInput(); !status.ok()) {
+    return FailLocally(context, status.message());
+  }
   // Written before Hold, and read after it.
   std::string container;
   std::unique_ptr<SignalProxy> signals;
-  if (!flags.IsSet("sig-proxy") || flags.Bool("sig-proxy")) {
-    signals = std::make_unique<SignalProxy>([&](const std::string& signal) {
-      // The container may have ended meanwhile.
-      context.client.KillContainer(container, signal).IgnoreError();
-    });
-  }
-  const Created created = CreateFromFlags(context, flags, kExitEngine);
+  // Where Ctrl-C is a byte, a signal is for ctl itself.
+  if (!session.is_raw()) signals = ProxySignals(context, flags, container);
+  const CreatedContainer created = CreateFromFlags(context, flags, kExitEngine);
   if (created.id.empty()) return created.exit_code;
   container = created.id;
   if (signals != nullptr) signals->Hold();
-  const auto exit_code = StartAttached(context, created.id, signals.get());
-  if (exit_code.ok()) return *exit_code;
-  if (flags.Bool("rm") && CannotExecute(exit_code.status())) {
-    context.client.RemoveContainer(created.id, true).IgnoreError();
-  }
-  return FailRun(context, exit_code.status());
+  const auto end = StartAttached(context, container, session, [&] {
+    if (signals != nullptr) signals->Open();
+    // Somebody who sees nothing of the container wants to know which it is.
+    if (!options->output && !options->error) {
+      context.console.Out(absl::StrCat(container, "\n"));
+    }
+  });
+  if (end.ok()) return end->exit_code;
+  RemoveUnstarted(context, flags, container, end.status());
+  return FailRun(context, end.status());
 }
 
 int Run(CommandContext& context, const ParsedFlags& flags) {
@@ -197,30 +133,52 @@ int Run(CommandContext& context, const ParsedFlags& flags) {
                               : RunAttached(context, flags);
 }
 
+// ---- create and start -----------------------------------------------------
+
 int Create(CommandContext& context, const ParsedFlags& flags) {
-  const Created created = CreateFromFlags(context, flags, kExitError);
+  const CreatedContainer created = CreateFromFlags(context, flags, kExitError);
   if (created.id.empty()) return created.exit_code;
   context.console.Out(absl::StrCat(created.id, "\n"));
   return 0;
 }
 
-int StartOneAttached(CommandContext& context, const std::string& container) {
-  SignalProxy signals([&](const std::string& signal) {
-    context.client.KillContainer(container, signal).IgnoreError();
+absl::StatusOr<ContainerSession::Options> SessionOptions(
+    const runtime::v1::ContainerSpec& spec, const ParsedFlags& flags) {
+  ContainerSession::Options options;
+  options.tty = spec.tty();
+  options.input = flags.Bool("interactive") && spec.open_stdin();
+  GANTRY_ASSIGN_OR_RETURN(options.detach_keys,
+                          ParseDetachKeys(flags.String("detach-keys")));
+  return options;
+}
+
+int StartOneAttached(CommandContext& context, const ParsedFlags& flags) {
+  const std::string& name = flags.arguments()[0];
+  std::unique_ptr<SignalProxy> signals = ProxySignals(context, flags, name);
+  const auto container = context.client.GetContainer(name);
+  if (!container.ok()) return Fail(context, container.status());
+  const auto options = SessionOptions(container->spec(), flags);
+  if (!options.ok()) return FailLocally(context, options.status().message());
+  ContainerSession session(context, *options);
+  if (const absl::Status status = session.CheckInput(); !status.ok()) {
+    return FailLocally(context, status.message());
+  }
+  if (options->tty) signals.reset();
+  if (signals != nullptr) signals->Hold();
+  const auto end = StartAttached(context, name, session, [&] {
+    if (signals != nullptr) signals->Open();
   });
-  signals.Hold();
-  const auto exit_code = StartAttached(context, container, &signals);
-  return exit_code.ok() ? *exit_code : Fail(context, exit_code.status());
+  return end.ok() ? end->exit_code : Fail(context, end.status());
 }
 
 int Start(CommandContext& context, const ParsedFlags& flags) {
-  if (flags.Bool("attach")) {
+  if (flags.Bool("attach") || flags.Bool("interactive")) {
     if (flags.arguments().size() > 1) {
-      context.console.Err(
-          "ctl: you cannot start and attach multiple containers at once\n");
-      return kExitError;
+      return FailLocally(
+          context,
+          "ctl: you cannot start and attach multiple containers at once");
     }
-    return StartOneAttached(context, flags.arguments()[0]);
+    return StartOneAttached(context, flags);
   }
   std::vector<std::string> failed;
   ForEach(context, flags.arguments(), true, [&](const std::string& container) {
@@ -237,11 +195,17 @@ int Start(CommandContext& context, const ParsedFlags& flags) {
 }  // namespace
 
 std::vector<Command> RunCommands() {
+  const FlagSpec detach_keys = {
+      '\0', "detach-keys", FlagKind::kString,
+      "Override the key sequence for detaching a container"};
+  const FlagSpec sig_proxy = {
+      '\0', "sig-proxy", FlagKind::kBool,
+      "Proxy received signals to the process (default true)"};
   std::vector<FlagSpec> run_flags = CreateFlags();
   run_flags.push_back({'d', "detach", FlagKind::kBool,
                        "Run container in background and print container ID"});
-  run_flags.push_back({'\0', "sig-proxy", FlagKind::kBool,
-                       "Proxy received signals to the process (default true)"});
+  run_flags.push_back(detach_keys);
+  run_flags.push_back(sig_proxy);
   return {
       {{"run", "container run"},
        "[OPTIONS] IMAGE [COMMAND] [ARG...]",
@@ -268,9 +232,9 @@ std::vector<Command> RunCommands() {
        -1,
        {{'a', "attach", FlagKind::kBool,
          "Attach STDOUT/STDERR and forward signals"},
-        {'i', "interactive", FlagKind::kBool, "",
-         "-i, --interactive is not available in this version: containers have "
-         "no standard input"}},
+        {'i', "interactive", FlagKind::kBool, "Attach container's STDIN"},
+        detach_keys,
+        sig_proxy},
        Start},
   };
 }

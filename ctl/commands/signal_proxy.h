@@ -2,8 +2,8 @@
 // TERM, HUP, QUIT, USR1 and USR2. While there is no container to pass them to,
 // they end ctl as ever.
 //
-// It must be made before any other thread, which then inherits that the
-// signals are blocked.
+// It must be made before any other thread, and so before the first call of the
+// gateway: others then inherit that the signals are blocked.
 //
 // Threads: safe.
 

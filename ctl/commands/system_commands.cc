@@ -20,15 +20,22 @@ const FlagSpec kFormat = {
     "Format output using a custom template: 'json' or a Go template"};
 
 // Prints `value` by the template; "json" stands for all of it.
+// Exit code for a template that cannot be parsed.
+constexpr int kExitBadTemplate = 64;
+
 int PrintFormatted(CommandContext& context, const Json& value,
-                   const std::string& format) {
+                   const std::string& format, const std::string& command) {
   const auto parsed =
-      GoTemplate::Parse(format == "json" ? "{{json .}}" : format);
-  const auto text = parsed.ok() ? parsed->Execute(value)
-                                : absl::StatusOr<std::string>(parsed.status());
-  if (!text.ok()) {
+      GoTemplate::Parse(format == "json" ? "{{json .}}" : format, command);
+  if (!parsed.ok()) {
     context.console.Err(absl::StrCat(
-        "template parsing error: ", text.status().message(), "\n"));
+        "template parsing error: ", parsed.status().message(), "\n"));
+    return kExitBadTemplate;
+  }
+  const auto text = parsed->Execute(value);
+  if (!text.ok()) {
+    context.console.Out("\n");
+    context.console.Err(absl::StrCat(text.status().message(), "\n"));
     return kExitError;
   }
   context.console.Out(*text + "\n");
@@ -105,7 +112,7 @@ int Version(CommandContext& context, const ParsedFlags& flags) {
     Json json;
     json["Client"] = ClientVersion();
     json["Server"] = response.ok() ? ServerVersion(*response) : Json();
-    const int exit_code = PrintFormatted(context, json, format);
+    const int exit_code = PrintFormatted(context, json, format, "version");
     if (exit_code != 0) return exit_code;
   } else {
     context.console.Out(
@@ -201,7 +208,7 @@ int Info(CommandContext& context, const ParsedFlags& flags) {
   const auto info = context.client.GetInfo();
   if (!info.ok()) return Fail(context, info.status());
   if (const std::string format = flags.String("format"); !format.empty()) {
-    return PrintFormatted(context, InfoJson(*info), format);
+    return PrintFormatted(context, InfoJson(*info), format, "info");
   }
   context.console.Out(InfoText(*info));
   for (const std::string& warning : info->warnings()) {

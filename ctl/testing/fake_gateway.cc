@@ -1,10 +1,15 @@
 #include "ctl/testing/fake_gateway.h"
 
+#include <algorithm>
 #include <chrono>
+#include <regex>
 #include <thread>
+#include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/grpc/grpc_status.h"
 
 namespace gantry::ctl {
@@ -14,6 +19,42 @@ constexpr int kPageSize = 2;
 const std::string& NewId() {
   static const auto& id = *new std::string(64, 'a');
   return id;
+}
+
+// Whether `values` is empty, or one of them fits.
+template <typename Values, typename Fits>
+bool OneFits(const Values& values, const Fits& fits) {
+  return values.empty() || std::any_of(values.begin(), values.end(), fits);
+}
+
+bool HasLabel(const runtime::v1::Container& container,
+              const std::string& label) {
+  const std::pair<std::string, std::string> pair =
+      absl::StrSplit(label, absl::MaxSplits('=', 1));
+  const auto it = container.spec().labels().find(pair.first);
+  return it != container.spec().labels().end() &&
+         (!absl::StrContains(label, '=') || it->second == pair.second);
+}
+
+bool Matches(const runtime::v1::Container& container,
+             const runtime::v1::ContainerFilter& filter) {
+  return OneFits(filter.names(),
+                 [&](const std::string& pattern) {
+                   return std::regex_search(container.name(),
+                                            std::regex(pattern));
+                 }) &&
+         OneFits(filter.ids(),
+                 [&](const std::string& id) {
+                   return absl::StartsWith(container.id(), id);
+                 }) &&
+         OneFits(filter.states(),
+                 [&](int state) { return container.state() == state; }) &&
+         OneFits(filter.exit_codes(),
+                 [&](int code) { return container.exit_code() == code; }) &&
+         std::all_of(filter.labels().begin(), filter.labels().end(),
+                     [&](const std::string& label) {
+                       return HasLabel(container, label);
+                     });
 }
 
 }  // namespace
@@ -33,6 +74,26 @@ std::vector<std::string> FakeContainers::removed() {
   return removed_;
 }
 
+runtime::v1::AttachOpen FakeContainers::last_attach() {
+  MutexLock lock(mu_);
+  return last_attach_;
+}
+
+runtime::v1::ExecOpen FakeContainers::last_exec() {
+  MutexLock lock(mu_);
+  return last_exec_;
+}
+
+runtime::v1::StartExecRequest FakeContainers::last_start_exec() {
+  MutexLock lock(mu_);
+  return last_start_exec_;
+}
+
+std::vector<std::string> FakeContainers::sizes() {
+  MutexLock lock(mu_);
+  return sizes_;
+}
+
 grpc::Status FakeContainers::CreateContainer(
     grpc::ServerContext* context,
     const runtime::v1::CreateContainerRequest* request,
@@ -40,6 +101,9 @@ grpc::Status FakeContainers::CreateContainer(
   MutexLock lock(mu_);
   last_create_ = *request;
   response->mutable_container()->set_id(NewId());
+  if (failing_creates >= 0 && creates_++ >= failing_creates) {
+    return grpc::Status::OK;
+  }
   return ToGrpcStatus(create_status);
 }
 
@@ -58,15 +122,45 @@ grpc::Status FakeContainers::AttachContainer(
   if (!stream->Read(&request) || !request.has_open()) {
     return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "no open");
   }
+  {
+    MutexLock lock(mu_);
+    last_attach_ = request.open();
+  }
+  runtime::v1::AttachContainerResponse opened;
+  opened.mutable_opened()->set_container_id(request.open().container());
+  return Play(context, stream, std::move(opened));
+}
+
+grpc::Status FakeContainers::ExecContainer(
+    grpc::ServerContext* context,
+    grpc::ServerReaderWriter<runtime::v1::ExecContainerResponse,
+                             runtime::v1::ExecContainerRequest>* stream) {
+  runtime::v1::ExecContainerRequest request;
+  if (!stream->Read(&request) || !request.has_open()) {
+    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "no open");
+  }
+  {
+    MutexLock lock(mu_);
+    last_exec_ = request.open();
+  }
+  runtime::v1::ExecContainerResponse opened;
+  opened.mutable_opened()->set_exec_id(NewId());
+  return Play(context, stream, std::move(opened));
+}
+
+template <typename Request, typename Response>
+grpc::Status FakeContainers::Play(
+    grpc::ServerContext* context,
+    grpc::ServerReaderWriter<Response, Request>* stream, Response opened) {
   if (!start_status.ok()) return ToGrpcStatus(start_status);
-  runtime::v1::AttachContainerResponse response;
-  response.mutable_opened()->set_container_id(request.open().container());
-  stream->Write(response);
+  stream->Write(opened);
+  Response response;
   for (const runtime::v1::OutputChunk& chunk : output) {
     *response.mutable_output() = chunk;
     stream->Write(response);
   }
   on_attached();
+  if (echoes_input) EchoInput(stream);
   while (runs_until_killed && kills().empty() && !context->IsCancelled()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -74,6 +168,33 @@ grpc::Status FakeContainers::AttachContainer(
   response.mutable_exit()->set_exit_code(exit_code);
   stream->Write(response);
   return grpc::Status::OK;
+}
+
+template <typename Request, typename Response>
+void FakeContainers::EchoInput(
+    grpc::ServerReaderWriter<Response, Request>* stream) {
+  Request request;
+  Response response;
+  response.mutable_output()->set_stream(runtime::v1::OUTPUT_STREAM_STDOUT);
+  while (stream->Read(&request)) {
+    if (request.has_resize()) {
+      MutexLock lock(mu_);
+      sizes_.push_back(absl::StrCat(request.resize().rows(), "x",
+                                    request.resize().columns()));
+    } else {
+      response.mutable_output()->set_data(request.input());
+      stream->Write(response);
+    }
+  }
+}
+
+grpc::Status FakeContainers::StartExec(
+    grpc::ServerContext* context, const runtime::v1::StartExecRequest* request,
+    runtime::v1::StartExecResponse* response) {
+  MutexLock lock(mu_);
+  last_start_exec_ = *request;
+  response->set_exec_id(NewId());
+  return ToGrpcStatus(start_status);
 }
 
 grpc::Status FakeContainers::KillContainer(
@@ -103,8 +224,9 @@ grpc::Status FakeContainers::ListContainers(
     runtime::v1::ListContainersResponse* response) {
   std::vector<runtime::v1::Container> shown;
   for (const runtime::v1::Container& container : containers) {
-    if (request->all() ||
-        container.state() == runtime::v1::CONTAINER_STATE_RUNNING) {
+    if ((request->all() ||
+         container.state() == runtime::v1::CONTAINER_STATE_RUNNING) &&
+        Matches(container, request->filter())) {
       shown.push_back(container);
     }
   }
@@ -186,6 +308,24 @@ grpc::Status FakeImages::LoadImages(
   response.mutable_loaded_image()->clear_names();
   stream->Write(response);
   return grpc::Status::OK;
+}
+
+std::vector<image::v1::PullImageRequest> FakeImages::pulls() {
+  MutexLock lock(mu_);
+  return pulls_;
+}
+
+grpc::Status FakeImages::PullImage(
+    grpc::ServerContext* context, const image::v1::PullImageRequest* request,
+    grpc::ServerWriter<image::v1::PullImageResponse>* writer) {
+  {
+    MutexLock lock(mu_);
+    pulls_.push_back(*request);
+  }
+  for (const image::v1::PullImageResponse& event : pull_events) {
+    writer->Write(event);
+  }
+  return ToGrpcStatus(pull_status);
 }
 
 FakeGateway::FakeGateway() {

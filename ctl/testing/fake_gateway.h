@@ -1,5 +1,6 @@
 // A gateway for tests of ctl: holds containers and images that tests put in,
-// and plays what AttachContainer and ReadLogs are to answer.
+// and plays what AttachContainer, ExecContainer, ReadLogs and PullImage are to
+// answer.
 //
 // Threads: calls come on gRPC's threads; tests set members before.
 
@@ -25,14 +26,19 @@ class FakeContainers final : public runtime::v1::ContainerService::Service {
  public:
   // What ListContainers pages through, two a page.
   std::vector<runtime::v1::Container> containers;
-  // What CreateContainer and AttachContainer fail with.
+  // What CreateContainer fails with, so many times; -1 for always.
   absl::Status create_status;
+  int failing_creates = -1;
+  // What AttachContainer, StartContainer, ExecContainer and StartExec fail
+  // with.
   absl::Status start_status;
-  // What an attached container writes before it ends with `exit_code`.
+  // What an attached container or exec writes before it ends with `exit_code`.
   std::vector<runtime::v1::OutputChunk> output;
   int exit_code = 0;
   // Whether an attachment waits for KillContainer before it ends.
   bool runs_until_killed = false;
+  // Whether it writes what it reads, until its input ends.
+  bool echoes_input = false;
   bool breaks_before_exit = false;
   std::vector<runtime::v1::LogEntry> log;
   std::function<void()> on_attached = [] {};
@@ -40,6 +46,11 @@ class FakeContainers final : public runtime::v1::ContainerService::Service {
   runtime::v1::CreateContainerRequest last_create();
   std::vector<std::string> kills();
   std::vector<std::string> removed();
+  runtime::v1::AttachOpen last_attach();
+  runtime::v1::ExecOpen last_exec();
+  runtime::v1::StartExecRequest last_start_exec();
+  // "ROWSxCOLUMNS" of each change of size.
+  std::vector<std::string> sizes();
 
   grpc::Status CreateContainer(
       grpc::ServerContext* context,
@@ -54,6 +65,14 @@ class FakeContainers final : public runtime::v1::ContainerService::Service {
       grpc::ServerReaderWriter<runtime::v1::AttachContainerResponse,
                                runtime::v1::AttachContainerRequest>* stream)
       override;
+  grpc::Status ExecContainer(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<runtime::v1::ExecContainerResponse,
+                               runtime::v1::ExecContainerRequest>* stream)
+      override;
+  grpc::Status StartExec(grpc::ServerContext* context,
+                         const runtime::v1::StartExecRequest* request,
+                         runtime::v1::StartExecResponse* response) override;
   grpc::Status KillContainer(
       grpc::ServerContext* context,
       const runtime::v1::KillContainerRequest* request,
@@ -75,7 +94,20 @@ class FakeContainers final : public runtime::v1::ContainerService::Service {
       grpc::ServerWriter<runtime::v1::ReadLogsResponse>* writer) override;
 
  private:
+  // From the opening on.
+  template <typename Request, typename Response>
+  grpc::Status Play(grpc::ServerContext* context,
+                    grpc::ServerReaderWriter<Response, Request>* stream,
+                    Response opened);
+  template <typename Request, typename Response>
+  void EchoInput(grpc::ServerReaderWriter<Response, Request>* stream);
+
   Mutex mu_;
+  int creates_ ABSL_GUARDED_BY(mu_) = 0;
+  runtime::v1::AttachOpen last_attach_ ABSL_GUARDED_BY(mu_);
+  runtime::v1::ExecOpen last_exec_ ABSL_GUARDED_BY(mu_);
+  runtime::v1::StartExecRequest last_start_exec_ ABSL_GUARDED_BY(mu_);
+  std::vector<std::string> sizes_ ABSL_GUARDED_BY(mu_);
   runtime::v1::CreateContainerRequest last_create_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> kills_ ABSL_GUARDED_BY(mu_);
   std::vector<std::string> removed_ ABSL_GUARDED_BY(mu_);
@@ -88,7 +120,15 @@ class FakeImages final : public image::v1::ImageService::Service {
   // How many bytes the last load brought.
   size_t loaded_bytes = 0;
   absl::Status load_status;
+  // What a pull tells before it ends with `pull_status`.
+  std::vector<image::v1::PullImageResponse> pull_events;
+  absl::Status pull_status;
 
+  std::vector<image::v1::PullImageRequest> pulls();
+
+  grpc::Status PullImage(
+      grpc::ServerContext* context, const image::v1::PullImageRequest* request,
+      grpc::ServerWriter<image::v1::PullImageResponse>* writer) override;
   grpc::Status ListImages(grpc::ServerContext* context,
                           const image::v1::ListImagesRequest* request,
                           image::v1::ListImagesResponse* response) override;
@@ -102,6 +142,10 @@ class FakeImages final : public image::v1::ImageService::Service {
       grpc::ServerContext* context,
       grpc::ServerReaderWriter<image::v1::LoadImagesResponse,
                                image::v1::LoadImagesRequest>* stream) override;
+
+ private:
+  Mutex mu_;
+  std::vector<image::v1::PullImageRequest> pulls_ ABSL_GUARDED_BY(mu_);
 };
 
 class FakeGateway {

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import unittest
 
 from tests.harness.platform import PlatformTest, wait_until
@@ -44,10 +45,57 @@ class RunTest(PlatformTest):
         self.assert_fails(125, "run", "--rm", "nosuchimage", "true", text="nosuchimage")
 
     def test_flags_of_later_versions_are_refused_in_one_line(self):
-        for flags in (["-p", "80:80"], ["-p80:80"], ["-t"], ["-i"], ["-it"], ["-v", "/a:/b"], ["-m", "1g"],
-                      ["--network", "bridge"], ["--privileged"]):
+        for flags in (["-p", "80:80"], ["-p80:80"], ["-itp80:80"], ["-P"], ["-m", "1g"], ["--tmpfs", "/x"], ["-v", "named:/x"],
+                      ["--network", "bridge"], ["--privileged"], ["--restart", "always"]):
             message = self.assert_fails(125, "run", *flags, "busybox", "true")
             self.assertEqual(len(message.strip().splitlines()), 1, message)
+
+    def test_host_network_has_the_hosts_name_and_interfaces(self):
+        text = self.out("run", "--rm", "--network", "host", "busybox", "sh", "-c", "hostname; ls /sys/class/net; cat /etc/hosts")
+        with open("/etc/hosts", encoding="utf-8") as file:
+            hosts = file.read()
+        own = sorted(os.listdir("/sys/class/net"))
+        self.assertEqual(text.split("\n")[0], os.uname().nodename)
+        self.assertEqual(text.split("\n")[1:len(own) + 1], own)
+        self.assertTrue(text.endswith(hosts.rstrip("\n")))
+
+    def test_no_network_is_a_loopback(self):
+        for flags in ([], ["--network", "none"], ["--net=none"]):
+            self.assertEqual(self.out("run", "--rm", *flags, "busybox", "ls", "/sys/class/net"), "lo")
+
+    def test_etc_files_and_variables_are_dockers(self):
+        text = self.out("run", "--rm", "-h", "web", "busybox", "sh", "-c", "cat /etc/hosts /etc/hostname; env | sort")
+        self.assertIn("127.0.0.1\tlocalhost\n", text)
+        self.assertIn("\nweb\n", text)
+        self.assertEqual(text.split("\nweb\n")[1].splitlines(), [
+            "HOME=/root", "HOSTNAME=web", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PWD=/", "SHLVL=1"])
+        with open("/etc/resolv.conf", encoding="utf-8") as file:
+            self.assertEqual(self.out("run", "--rm", "busybox", "cat", "/etc/resolv.conf"), file.read().rstrip("\n"))
+        self.assertEqual(self.out("run", "--rm", "-t", "busybox", "sh", "-c", "echo $TERM").strip(), "xterm")
+
+    def test_read_only_root_and_init(self):
+        self.assert_fails(1, "run", "--rm", "--read-only", "busybox", "touch", "/x", text="Read-only file system")
+        self.out("run", "--rm", "--read-only", "busybox", "sh", "-c", "echo x > /dev/shm/x")
+        self.assertEqual(self.out("run", "--rm", "--init", "busybox", "sh", "-c", "echo $$; readlink /proc/1/exe"), "2\n/dev/init")
+        self.assert_fails(127, "run", "--rm", "--init", "busybox", "nosuchprogram")
+
+    def test_directories_of_the_host(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/in", "w", encoding="ascii") as file:
+                file.write("from the host\n")
+            self.assertEqual(self.out("run", "--rm", "-v", folder + ":/data", "busybox", "sh", "-c", "cat /data/in; echo out > /data/out"),
+                             "from the host")
+            with open(folder + "/out", encoding="ascii") as file:
+                self.assertEqual(file.read(), "out\n")
+            self.assert_fails(1, "run", "--rm", "-v", folder + ":/data:ro", "busybox", "touch", "/data/x", text="Read-only")
+            self.out("run", "--rm", "-v", folder + "/made/here:/data", "busybox", "touch", "/data/x")
+            self.assertEqual(os.listdir(folder + "/made/here"), ["x"])
+            self.assertEqual(self.out("run", "--rm", "-v", folder + "/in:/etc/hosts:ro", "busybox", "cat", "/etc/hosts"), "from the host")
+            self.assert_fails(125, "run", "--mount", f"type=bind,src={folder}/not,dst=/x", "busybox", text="does not exist")
+            for target in ("/", "/proc", "/proc/sys", "/a/../proc"):
+                self.assert_fails(125, "run", "-v", folder + ":" + target, "busybox", "true")
+            self.assert_fails(125, "run", "-v", folder + ":/a", "-v", folder + ":/b/../a", "busybox", text="Duplicate mount point: /a")
+            self.assertEqual(self.out("ps", "-aq"), "")
 
     def test_environment_directory_user_and_labels(self):
         text = self.out("run", "--rm", "-e", "A=1 2", "-e", "B=", "-w", "/tmp", "-u", "65534:65534", "-l", "k=v",
