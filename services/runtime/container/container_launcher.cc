@@ -19,6 +19,7 @@
 #include "common/status/error.h"
 #include "common/status/status_macros.h"
 #include "services/runtime/container/options_check.h"
+#include "services/runtime/oci_runtime/external_oci_runtime.h"
 #include "services/runtime/spec/container_path.h"
 #include "services/runtime/spec/user_resolver.h"
 #include "services/runtime/spec/working_dir.h"
@@ -140,7 +141,7 @@ absl::StatusOr<LaunchRequest> ContainerLauncher::MakeRequest(
   input.process.terminal_columns = options.terminal_size.columns;
 
   GANTRY_ASSIGN_OR_RETURN(request.bundle_dir,
-                          bundles_.Write(info.id, PrintJson(BuildSpec(input))));
+                          bundles_.Write(info.id, PrintSpec(input)));
   request.log_dir = info.log_path;
   request.exit_file = directory_.ExitFile(info.id);
   request.log = options_.log;
@@ -167,11 +168,6 @@ absl::StatusOr<Launched> ContainerLauncher::TryLaunch(
   GANTRY_ASSIGN_OR_RETURN(launched.stream,
                           shims_.Attach(container.info.id, attach));
   return launched;
-}
-
-bool ContainerLauncher::IsPlainRuntime(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
-  return name == "crun" || name == "runc";
 }
 
 absl::StatusOr<StartedExec> ContainerLauncher::Exec(
@@ -212,7 +208,7 @@ absl::StatusOr<StartedExec> ContainerLauncher::Exec(
   GANTRY_ASSIGN_OR_RETURN(const std::string runtime,
                           FindRuntime(info.options.runtime, options_.runtimes,
                                       options_.default_runtime));
-  if (IsPlainRuntime(runtime)) {
+  if (IsPlainOciRuntime(runtime)) {
     request.seccomp_program = options_.seccomp_program;
   }
   absl::StatusOr<std::unique_ptr<ProcessStream>> stream =

@@ -104,9 +104,6 @@ class ContainerLauncher {
   absl::Status CleanUp(const std::string& id);
 
  private:
-  // Whether its containers are namespaces and control groups and nothing else,
-  // as crun's and runc's are.
-  static bool IsPlainRuntime(const std::string& path);
   absl::StatusOr<LaunchRequest> MakeRequest(const StoredContainer& container,
                                             const LaunchOptions& options);
   // Everything of the specification but what is in the root file system.

@@ -119,6 +119,11 @@ class ExternalOciRuntime::ExternalExec : public PendingExec {
   const std::string process_path_;
 };
 
+bool IsPlainOciRuntime(absl::string_view program) {
+  const absl::string_view name = program.substr(program.rfind('/') + 1);
+  return name == "crun" || name == "runc";
+}
+
 ExternalOciRuntime::ExternalOciRuntime(Options options)
     : options_(std::move(options)) {}
 
@@ -174,10 +179,12 @@ absl::Status ExternalOciRuntime::Delete() {
   GANTRY_RETURN_IF_ERROR(cgroup.KillAll(absl::Seconds(10)));
   const std::string state = absl::StrCat(options_.state_dir, "/", options_.id);
   if (::access(state.c_str(), F_OK) == 0) {
-    const absl::Status status =
-        Complete({"delete", "--force", options_.id}, -1, nullptr);
-    // State that its own runtime cannot read is of no use to anyone.
-    if (!status.ok()) GANTRY_RETURN_IF_ERROR(RemoveTree(state));
+    // Of a container whose processes are gone a plain runtime has nothing but
+    // its state and the group; executing it would take longer than the rest.
+    if (!IsPlainOciRuntime(options_.program)) {
+      Complete({"delete", "--force", options_.id}, -1, nullptr).IgnoreError();
+    }
+    GANTRY_RETURN_IF_ERROR(RemoveTree(state));
   }
   cgroup.Remove();
   return absl::OkStatus();

@@ -12,10 +12,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/fs/unique_fd.h"
 #include "services/runtime/oci_runtime/oci_runtime.h"
 
 namespace gantry::runtime {
+
+// Whether a runtime's containers are namespaces and control groups and nothing
+// else, as crun's and runc's are.
+bool IsPlainOciRuntime(absl::string_view program);
 
 class ExternalOciRuntime : public OciRuntime {
  public:

@@ -18,6 +18,7 @@
 #include <grpcpp/support/status.h>
 
 #include <functional>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -34,9 +35,15 @@ class BlockingStream : public grpc::ServerBidiReactor<Request, Response> {
   static BlockingStream* Serve(Handler handler) {
     auto* stream = new BlockingStream();
     std::thread([stream, handler = std::move(handler)] {
-      stream->Finish(handler(*stream));
+      stream->End(handler(*stream));
     }).detach();
     return stream;
+  }
+
+  // Goes out together with the status when the handler returns OK, which takes
+  // less time than a Write before it.
+  void SetLastResponse(Response response) {
+    last_response_ = std::move(response);
   }
 
   // The next request; false after the last one, when the client has gone, and
@@ -91,6 +98,14 @@ class BlockingStream : public grpc::ServerBidiReactor<Request, Response> {
   BlockingStream() = default;
   ~BlockingStream() override = default;
 
+  void End(const grpc::Status& status) {
+    if (status.ok() && last_response_.has_value()) {
+      this->StartWriteAndFinish(&*last_response_, grpc::WriteOptions(), status);
+    } else {
+      this->Finish(status);
+    }
+  }
+
   void OnReadDone(bool ok) override {
     MutexLock lock(mu_);
     read_ = ok ? Operation::kDone : Operation::kFailed;
@@ -112,6 +127,7 @@ class BlockingStream : public grpc::ServerBidiReactor<Request, Response> {
   Mutex mu_;
   CondVar changed_;
   Request incoming_;
+  std::optional<Response> last_response_;
   Operation read_ ABSL_GUARDED_BY(mu_) = Operation::kNone;
   Operation write_ ABSL_GUARDED_BY(mu_) = Operation::kNone;
   bool reading_stopped_ ABSL_GUARDED_BY(mu_) = false;

@@ -59,7 +59,7 @@ absl::Status PassOutput(BlockingStream<Request, Response>& call,
     Response response;
     if (event.exit.has_value()) {
       response.mutable_exit()->set_exit_code(event.exit->exit_code);
-      call.Write(response);
+      call.SetLastResponse(std::move(response));
       return absl::OkStatus();
     }
     response.mutable_output()->set_stream(ToProto(event.stream));

@@ -207,14 +207,17 @@ Json Namespaces(const SpecInput& input) {
   return namespaces;
 }
 
+Json DefaultSeccompProfile() {
+  return SeccompProfile(
+      {std::begin(kDefaultCapabilities), std::end(kDefaultCapabilities)});
+}
+
+// All but the seccomp profile, which is most of it and always the same.
 Json Linux(const SpecInput& input) {
-  const std::set<std::string> capabilities(std::begin(kDefaultCapabilities),
-                                           std::end(kDefaultCapabilities));
   Json linux_part = Json::object();
   linux_part["resources"] = {{"devices", Devices()}};
   linux_part["cgroupsPath"] = input.cgroups_path;
   linux_part["namespaces"] = Namespaces(input);
-  linux_part["seccomp"] = SeccompProfile(capabilities);
   linux_part["maskedPaths"] = MaskedPaths();
   linux_part["readonlyPaths"] = kReadonlyPaths;
   return linux_part;
@@ -242,7 +245,9 @@ std::vector<std::string> BuildEnvironment(
   return all;
 }
 
-Json BuildSpec(const SpecInput& input) {
+namespace {
+
+Json SpecWithoutSeccomp(const SpecInput& input) {
   Json spec = Json::object();
   spec["ociVersion"] = kOciVersion;
   std::vector<BoundFile> files = input.files;
@@ -260,6 +265,29 @@ Json BuildSpec(const SpecInput& input) {
   }
   spec["linux"] = Linux(input);
   return spec;
+}
+
+}  // namespace
+
+Json BuildSpec(const SpecInput& input) {
+  Json spec = SpecWithoutSeccomp(input);
+  spec["linux"]["seccomp"] = DefaultSeccompProfile();
+  return spec;
+}
+
+std::string PrintSpec(const SpecInput& input) {
+  static const auto& seccomp =
+      *new std::string(PrintJson(DefaultSeccompProfile()));
+  Json spec = SpecWithoutSeccomp(input);
+  std::string linux_part = PrintJson(spec["linux"]);
+  spec.erase("linux");
+  std::string text = PrintJson(spec);
+  // Both end with the brace of their object.
+  linux_part.pop_back();
+  text.pop_back();
+  absl::StrAppend(&text, ",\"linux\":", linux_part, ",\"seccomp\":", seccomp,
+                  "}}");
+  return text;
 }
 
 }  // namespace gantry::runtime

@@ -57,6 +57,9 @@ struct SpecInput {
 
 // config.json of the bundle, whose root is the directory rootfs/ in it.
 Json BuildSpec(const SpecInput& input);
+// The same as text, in a tenth of the time: the seccomp profile is printed
+// once.
+std::string PrintSpec(const SpecInput& input);
 
 // The process part alone, for a command that is executed in the container.
 Json BuildProcess(const ProcessInput& input);

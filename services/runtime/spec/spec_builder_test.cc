@@ -101,6 +101,15 @@ TEST(SpecBuilderTest, WhatLiesDeeperIsMountedLaterAndTheLastOfATargetWins) {
   EXPECT_EQ(shm, 1);
 }
 
+TEST(SpecBuilderTest, TheTextIsTheSpecification) {
+  SpecInput input = Input();
+  input.files = {{"/state/hosts", "/etc/hosts"}};
+  input.seccomp_program = "AAAA";
+  const auto parsed = ParseJson(PrintSpec(input));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(*parsed, BuildSpec(input));
+}
+
 TEST(SpecBuilderTest, TheHostsNetworkIsNoNamespace) {
   SpecInput input = Input();
   input.host_network = true;
