@@ -15,6 +15,7 @@ import grpc
 
 PROTOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "protos")
 FILES = (
+    "gantry/image/v1/registry_credentials.proto",
     "gantry/runtime/v1/container.proto",
     "gantry/runtime/v1/container_service.proto",
     "gantry/types/v1/access.proto",

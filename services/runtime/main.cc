@@ -25,6 +25,7 @@
 #include "services/image/client/grpc_image_client.h"
 #include "services/runtime/container/container_lifecycle.h"
 #include "services/runtime/container/kv_container_store.h"
+#include "services/runtime/network/netns_pool.h"
 #include "services/runtime/node/node.h"
 #include "services/runtime/remote/image_rootfs_source.h"
 #include "services/runtime/server/container_service.h"
@@ -47,6 +48,8 @@ ABSL_FLAG(std::string, shim_binary, "",
 namespace gantry::runtime {
 namespace {
 
+// As many as clients usually start at once.
+constexpr size_t kNetnsInStock = 8;
 constexpr absl::Duration kShutdownGrace = absl::Seconds(2);
 constexpr char kDefaultRuntime[] = "crun";
 
@@ -149,6 +152,8 @@ absl::Status Run() {
   options.default_runtime = default_runtime;
   options.init_path = InitProgram();
   options.seccomp_program = SeccompProgram();
+  NetnsPool netns_pool(kNetnsInStock);
+  options.netns_pool = &netns_pool;
   ContainerLifecycle lifecycle(options, store, rootfs, *shims);
   GANTRY_RETURN_IF_ERROR(lifecycle.Recover());
 

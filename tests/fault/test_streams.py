@@ -8,7 +8,8 @@ import subprocess
 import termios
 import time
 
-from tests.harness.platform import PlatformTest, SERVICES, wait_until
+from tests.harness.platform import BUSYBOX_TAR, PlatformTest, SERVICES, wait_until
+from tests.harness.registry import DockerRegistry
 
 
 class StreamFaultTest(PlatformTest):
@@ -106,15 +107,19 @@ class StreamFaultTest(PlatformTest):
 
     def test_random_kills_under_load_leave_nothing(self):
         generator = random.Random(11)
+        registry = DockerRegistry()
+        self.addCleanup(registry.stop)
+        image = registry.push("oci-archive:" + BUSYBOX_TAR, "team/app:1")
         self.out("run", "-d", "--name", "base", "busybox", "sleep", "1000")
         clients = []
-        for number in range(60):
+        for number in range(80):
             if number % 6 == 5:
                 self.platform.kill(generator.choice(SERVICES))
                 self.platform.start()
             command = generator.choice((("run", "--rm", "busybox", "true"), ("exec", "base", "true"),
                                         ("run", "--rm", "-i", "busybox", "cat"), ("run", "-d", "--rm", "busybox", "sleep", "0.2"),
-                                        ("exec", "-i", "base", "cat")))
+                                        ("exec", "-i", "base", "cat"), ("exec", "-t", "base", "tty"), ("run", "--rm", "-t", "busybox", "tty"),
+                                        ("pull", "-q", image), ("rmi", "-f", image)))
             clients.append(self.attached(*command))
             if len(clients) > 8:
                 clients.pop(0).communicate(b"some input\n", timeout=60)
@@ -123,6 +128,10 @@ class StreamFaultTest(PlatformTest):
             client.communicate(b"some input\n", timeout=60)
         self.assertIn("base", self.out("ps", "--format", "{{.Names}}"))
         self.assertEqual(self.out("exec", "base", "echo", "alive"), "alive")
+        self.out("pull", "-q", image)
+        self.assertEqual(self.out("run", "--rm", image, "echo", "whole"), "whole")
+        self.out("rmi", "-f", image)
+        self.assertEqual(self.out("run", "--rm", "busybox", "echo", "whole"), "whole")
         for container in self.out("ps", "-aq").split():
             self.out("rm", "-f", container)
         self.assert_nothing_left()

@@ -301,6 +301,7 @@ TEST_F(RegistryClientTest, WrongCredentialsAreTriedOnce) {
   EXPECT_EQ(http_.requests().size(), 2u);
 }
 
+// CVE-2020-15157.
 TEST_F(RegistryClientTest, ARedirectToAnotherHostHasNoAuthorization) {
   credentials_ = {"ann", kSecret, ""};
   server_ = [&](const HttpRequest& request) {

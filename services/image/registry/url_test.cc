@@ -29,6 +29,7 @@ TEST(UrlTest, WhatIsNoWebAddressIsRefused) {
   }
 }
 
+// CVE-2026-92543: a name that resolves to a loopback address is not one.
 TEST(UrlTest, OnlyWhatIsWrittenAsLoopbackIsLoopback) {
   for (const char* text : {"http://localhost:5000/", "http://127.0.0.1/",
                            "http://127.8.9.10:1/", "http://[::1]:5000/"}) {

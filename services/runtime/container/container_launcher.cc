@@ -137,6 +137,11 @@ absl::StatusOr<LaunchRequest> ContainerLauncher::MakeRequest(
                           CleanWorkingDir(working_dir));
   GANTRY_RETURN_IF_ERROR(
       MakeWorkingDir(request.rootfs.get(), input.process.working_dir));
+  if (options_.netns_pool != nullptr && !input.host_network) {
+    GANTRY_ASSIGN_OR_RETURN(request.netns, options_.netns_pool->Take());
+    input.netns_path =
+        absl::StrCat("/proc/", ::getpid(), "/fd/", request.netns.get());
+  }
   input.process.terminal_rows = options.terminal_size.rows;
   input.process.terminal_columns = options.terminal_size.columns;
 

@@ -20,6 +20,7 @@
 #include "services/runtime/container/container_directory.h"
 #include "services/runtime/container/container_store.h"
 #include "services/runtime/container/rootfs_source.h"
+#include "services/runtime/network/netns_pool.h"
 #include "services/runtime/shim/process_stream.h"
 #include "services/runtime/shim/shim_host.h"
 #include "services/runtime/spec/spec_builder.h"
@@ -37,6 +38,9 @@ struct LauncherOptions {
   // The default seccomp profile, compiled: an array of struct sock_filter.
   // Empty to leave compiling to the OCI runtimes.
   std::string seccomp_program;
+  // Where network namespaces come from; null to leave making them to the OCI
+  // runtimes. Must outlive the launcher.
+  NetnsPool* netns_pool = nullptr;
 };
 
 struct LaunchOptions {

@@ -72,11 +72,12 @@ ContainerLifecycle::ContainerLifecycle(LifecycleOptions options,
       remover_(rootfs),
       creator_({options_.runtimes, options_.default_runtime}, store, rootfs,
                remover_, directory_, index_),
-      launcher_({options_.runtimes, options_.default_runtime, options_.log,
-                 options_.cgroup_version == 0 ? HostCgroupVersion()
-                                              : options_.cgroup_version,
-                 options_.init_path, options_.seccomp_program},
-                rootfs, shims, bundles_, directory_),
+      launcher_(
+          {options_.runtimes, options_.default_runtime, options_.log,
+           options_.cgroup_version == 0 ? HostCgroupVersion()
+                                        : options_.cgroup_version,
+           options_.init_path, options_.seccomp_program, options_.netns_pool},
+          rootfs, shims, bundles_, directory_),
       workers_(std::make_unique<WorkerPool>(kCleanUpThreads)) {
   shims_.SetExitHandler([this](const std::string& id, const ExitStatus& exit) {
     OnExit(id, exit);

@@ -66,6 +66,9 @@ struct LifecycleOptions {
   // The default seccomp profile, compiled: an array of struct sock_filter.
   // Empty to leave compiling to the OCI runtimes.
   std::string seccomp_program;
+  // Where network namespaces come from; null to leave making them to the OCI
+  // runtimes.
+  NetnsPool* netns_pool = nullptr;
 };
 
 // Of this machine: 1, or 2 if /sys/fs/cgroup is the unified hierarchy.

@@ -202,7 +202,11 @@ Json Namespaces(const SpecInput& input) {
   for (const char* type : {"mount", "uts", "pid", "ipc"}) {
     namespaces.push_back({{"type", type}});
   }
-  if (!input.host_network) namespaces.push_back({{"type", "network"}});
+  if (!input.host_network) {
+    Json network = {{"type", "network"}};
+    if (!input.netns_path.empty()) network["path"] = input.netns_path;
+    namespaces.push_back(std::move(network));
+  }
   if (input.cgroup_version == 2) namespaces.push_back({{"type", "cgroup"}});
   return namespaces;
 }

@@ -44,6 +44,8 @@ struct SpecInput {
   // 1, or 2 for the unified hierarchy.
   int cgroup_version = 2;
   bool host_network = false;
+  // Path of a network namespace to join; empty for a new one.
+  std::string netns_path;
   bool read_only_rootfs = false;
   // A static init program of the host that becomes process 1; empty for none.
   std::string init_path;

@@ -119,6 +119,17 @@ TEST(SpecBuilderTest, TheHostsNetworkIsNoNamespace) {
   }
 }
 
+TEST(SpecBuilderTest, ANetworkNamespaceThatIsThereIsJoined) {
+  SpecInput input = Input();
+  input.netns_path = "/proc/1/fd/7";
+  const Json spec = BuildSpec(input);
+  int found = 0;
+  for (const Json& space : spec["linux"]["namespaces"]) {
+    if (space["type"] == "network" && space["path"] == "/proc/1/fd/7") ++found;
+  }
+  EXPECT_EQ(found, 1);
+}
+
 TEST(SpecBuilderTest, AnInitIsBoundAndExecutesTheCommand) {
   SpecInput input = Input();
   input.init_path = "/usr/bin/tini-static";
