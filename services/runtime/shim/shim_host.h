@@ -52,8 +52,8 @@ struct LaunchRequest {
   bool terminal = false;
   // Of the terminal at first; zeros for whatever it is.
   TerminalSize terminal_size;
-  // What the bundle names by its number in this process, and must stay open until
-  // the container runs.
+  // What the bundle names by its number in this process, and must stay open
+  // until the container runs.
   UniqueFd netns;
   // Standard input is kept open; without it, it is at its end.
   bool open_stdin = false;
