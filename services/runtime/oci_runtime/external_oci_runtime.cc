@@ -255,6 +255,10 @@ void ExternalOciRuntime::Execute(const std::vector<std::string>& arguments,
   // Until the program runs, errors go where they are read.
   if (::dup2(error_fd, 2) < 0) ::_exit(1);
   if (::unshare(CLONE_NEWNS) != 0) Fail("unshare");
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    Fail("mount /");
+  }
+  if (HasHybridCgroups()) ::umount2("/sys/fs/cgroup/unified", MNT_DETACH);
   if (rootfs_fd >= 0) {
     const std::string target = options_.bundle_dir + "/rootfs";
     if (::syscall(SYS_move_mount, rootfs_fd, "", AT_FDCWD, target.c_str(),

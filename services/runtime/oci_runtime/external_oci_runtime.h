@@ -1,8 +1,6 @@
 // An OCI runtime that is a program with the command line of runc: crun, runc
 // and others. It runs in a mount namespace of its own, in which the container's
-// root file system is attached. The caller's mount namespace must not pass
-// mounts on to others (MS_SLAVE or MS_PRIVATE), and show no version 2 hierarchy
-// of cgroups beside those of version 1.
+// root file system is attached and from which nothing gets out.
 //
 // Threads: one at a time; the process must have no other thread, because it
 // works between fork and exec.

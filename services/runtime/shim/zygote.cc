@@ -3,11 +3,9 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,19 +22,6 @@
 
 namespace gantry::runtime {
 namespace {
-
-// One that follows the host's and gives nothing back, in which each shim's OCI
-// runtime makes another: what all of them need is done here once. crun refuses
-// to work where a version 2 hierarchy of cgroups lies beside those of
-// version 1.
-bool EnterOwnMountNamespace() {
-  if (::unshare(CLONE_NEWNS) != 0 ||
-      ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
-    return false;
-  }
-  if (HasHybridCgroups()) ::umount2("/sys/fs/cgroup/unified", MNT_DETACH);
-  return true;
-}
 
 [[noreturn]] void Serve(UniqueFd listener, UniqueFd lock,
                         const std::string& run_dir) {
@@ -89,10 +74,6 @@ int RunZygote(const std::string& socket_path, const std::string& run_dir) {
   }
   if (background > 0) return 0;
   ::setsid();
-  if (!EnterOwnMountNamespace()) {
-    ::perror("mount namespace");
-    return 1;
-  }
   // What a shim that dies leaves becomes a child of this process, which ignores
   // SIGCHLD, so that the kernel reaps it.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
