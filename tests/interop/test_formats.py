@@ -398,8 +398,10 @@ class FormatsTest(PlatformTest):
         self.assertEqual(set(key_paths(ours)) ^ set(key_paths(theirs)), KEY_EXCEPTIONS)
         self.assertEqual([path for path in key_paths(ours)], [path for path in key_paths(theirs)], "the order of the keys")
         for found in (ours, theirs):
-            # Docker mixes the container's own variables up.
+            # Docker mixes the container's own variables and its mounts up.
             found["Config"]["Env"].sort()
+            found.get("Mounts", []).sort(key=lambda mount: mount["Destination"])
+            (found.get("HostConfig", {}).get("Binds") or []).sort()
         mine = dict(leaves(ours))
         for path, value in leaves(theirs):
             if not path.startswith(VALUE_EXCEPTIONS):
