@@ -5,6 +5,7 @@ import threading
 import time
 import unittest
 
+import tests.harness.rpc as rpc
 from tests.harness.platform import BUSYBOX_TAR, Platform, wait_until
 from tests.harness.registry import BadRegistry, DockerRegistry, Images, PullFailure, configure, free_port
 
@@ -31,6 +32,25 @@ class PullTest(unittest.TestCase):
         registry = BadRegistry(fault, **options)
         self.addCleanup(registry.stop)
         return registry
+
+    def test_the_runtime_pulls_by_its_policy(self):
+        runtime = rpc.Runtime(self.platform.socket)
+        image = self.locked.push("oci-archive:" + BUSYBOX_TAR, "team/policy:1")
+        for policy in ("PULL_POLICY_UNSPECIFIED", "PULL_POLICY_NEVER"):
+            with self.assertRaises(rpc.Failure) as caught:
+                runtime.create(image, ["true"], pull_policy=policy)
+            self.assertEqual(caught.exception.code, "NOT_FOUND")
+        with self.assertRaises(rpc.Failure) as caught:
+            runtime.create(image, ["true"], pull_policy="PULL_POLICY_MISSING", username="ann", password="wrong")
+        self.assertEqual(caught.exception.code, "UNAUTHENTICATED")
+        created = [runtime.create(image, ["true"], pull_policy=policy, username="ann", password="s3cret")
+                   for policy in ("PULL_POLICY_MISSING", "PULL_POLICY_ALWAYS")]
+        # What is here is not asked for.
+        created.append(runtime.create(image, ["true"], pull_policy="PULL_POLICY_MISSING"))
+        for container in created:
+            self.assertEqual(self.platform.ctl("start", "-a", container).returncode, 0)
+            self.platform.out("rm", container)
+        self.platform.out("rmi", image)
 
     def assert_pull_fails(self, image, code, reason, text="", **options):
         """The pull fails in this way, says so in one line, and leaves nothing."""

@@ -40,9 +40,10 @@ class Runtime:
         self._messages = container_service_pb2
         self._stub = container_service_pb2_grpc.ContainerServiceStub(grpc.insecure_channel("unix:" + socket))
 
-    def create(self, image, command, name="", request_id=""):
+    def create(self, image, command, name="", request_id="", pull_policy="PULL_POLICY_UNSPECIFIED", username="", password=""):
         """The new container's id."""
-        request = self._messages.CreateContainerRequest(name=name, request_id=request_id)
+        request = self._messages.CreateContainerRequest(name=name, request_id=request_id, pull_policy=pull_policy)
+        request.registry_credentials.username, request.registry_credentials.password = username, password
         request.spec.image = image
         request.spec.command.extend(command)
         try:
